@@ -1,0 +1,52 @@
+# Two commands do everything: `make demo` and `make test`. Each makes .venv when it is missing.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test slow check lint types floors fix docs bench setup clean
+
+demo: .venv/core
+	$(BIN)/saccade demo
+
+test: .venv/dev
+	$(BIN)/pytest
+
+slow: .venv/dev
+	$(BIN)/pytest -m "slow or browser or shared_data" --timeout 900
+
+check: lint types floors test
+
+lint: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+floors: .venv/dev
+	$(BIN)/lint-imports
+
+fix: .venv/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: .venv/dev
+	$(BIN)/python docs/build.py
+
+bench: .venv/dev
+	for script in benchmarks/*.py; do $(BIN)/python $$script; done
+
+setup: .venv/dev
+
+clean:
+	rm -rf .venv build dist
+
+.venv/core: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --no-compile -e .
+	touch $@
+
+.venv/dev: .venv/core
+	$(BIN)/python -m pip install --quiet --no-compile -e '.[test,browser,dev]'
+	touch $@

@@ -1,0 +1,155 @@
+"""Multi-head dot-product attention: each query reads all keys, in several subspaces at once.
+
+Source: Vaswani et al., "Attention Is All You Need", NeurIPS 2017, arXiv:1706.03762, section 3.2.
+Axes: b batch, i queries, j keys, n tokens, d features, heads.
+Cost: 4·n·d² + 2·n²·d multiplications for n tokens reading themselves.
+Differs: the projections have biases, as in every released checkpoint of the vision transformer.
+"""
+
+import math
+
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+
+from saccade.attention.tap import Attended, Tap
+from saccade.errors import ConfigError
+from saccade.shapes import expect, expect_dtype
+
+
+def dot_product_attention(
+    queries: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    mask: Tensor | None = None,
+    *,
+    scale: float | None = None,
+) -> Attended:
+    """Mix values by the softmax of the dot products of queries and keys (eq. 1).
+
+    Args:
+        queries: (... i d).
+        keys: (... j d).
+        values: (... j v).
+        mask: booleans that broadcast to (... i j); True where a key may be read. A query that may
+            read nothing gets zeros.
+        scale: factor of the dot products; 1/sqrt(d) when None, 1 for plain dot-product attention.
+
+    Returns:
+        The mixed values (... i v) and the weights (... i j), whose rows sum to one.
+
+    Example:
+        A query reads four keys, and then five, with unscaled dot products:
+
+        >>> import torch
+        >>> _ = torch.set_printoptions(precision=3)
+        >>> q = torch.tensor([[0.990, 0.099, 0.099]])
+        >>> k = torch.tensor([[0.050, 0.000, 0.998], [0.020, 0.020, 0.999],
+        ...                   [0.976, 0.098, 0.195], [0.020, 0.999, 0.020]])
+        >>> v = torch.tensor([[1.0, 2, 5], [1, 1, 5], [3, 2, 4], [6, 1, 2]])
+        >>> output, weights = dot_product_attention(q, k, v, scale=1.0)
+        >>> weights
+        tensor([[0.189, 0.184, 0.442, 0.184]])
+        >>> output
+        tensor([[2.805, 1.631, 4.005]])
+        >>> h = torch.tensor([[0.1, 0.0, 0.8], [0.1, 0.9, 0.0], [0.0, 0.1, 0.8],
+        ...                   [0.2, 0.1, 0.6], [0.9, 0.0, 0.1]])
+        >>> g = torch.tensor([[0.2, 0.9, 0.0]])
+        >>> output, weights = dot_product_attention(g, h, h, scale=1.0)
+        >>> weights
+        tensor([[0.151, 0.340, 0.162, 0.169, 0.178]])
+        >>> output
+        tensor([[0.243, 0.339, 0.370]])
+    """
+    factor = 1.0 / math.sqrt(queries.shape[-1]) if scale is None else scale
+    scores = (queries * factor) @ keys.transpose(-2, -1)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf"))
+    weights = scores.softmax(dim=-1)
+    if mask is not None:
+        weights = weights.masked_fill(~mask.any(dim=-1, keepdim=True), 0.0)
+    return Attended(weights @ values, weights)
+
+
+class MultiHeadAttention(nn.Module):
+    """Attention of tokens over tokens: a fused kernel, or the explicit form when someone listens.
+
+    `forward(query)` lets the tokens read each other; `forward(query, memory)` lets them read
+    others. The three input projections are stored as one matrix in the order query, key, value.
+
+    Args:
+        width: features d of every token.
+        heads: number of subspaces; divides `width`.
+        qkv_bias: give the input projections a bias.
+        attn_drop: dropout of the weights while training, 0-1.
+        proj_drop: dropout of the output while training, 0-1.
+
+    Raises:
+        ConfigError: `heads` does not divide `width`.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        *,
+        qkv_bias: bool = True,
+        attn_drop: float = 0.0,
+        proj_drop: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if heads < 1 or width % heads:
+            near = [h for h in range(1, width + 1) if width % h == 0]
+            near.sort(key=lambda h: abs(h - heads))
+            raise ConfigError(
+                f"a number of heads that divides the width {width}", str(heads), f"{near[0]} heads"
+            )
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width, bias=qkv_bias)
+        self.attn_drop = nn.Dropout(attn_drop)
+        self.proj = nn.Linear(width, width)
+        self.proj_drop = nn.Dropout(proj_drop)
+        self.tap = Tap("b heads i j")
+
+    def forward(
+        self, query: Tensor, memory: Tensor | None = None, mask: Tensor | None = None
+    ) -> Tensor:
+        """Read `memory` (b j d), or `query` itself, for each token of `query` (b i d).
+
+        Args:
+            query: tokens that read (b i d).
+            memory: tokens that are read (b j d); the queries themselves when None.
+            mask: booleans (b j) or (b i j), where b may be 1; True where a key may be read.
+
+        Raises:
+            ShapeError: the rank or the number of features is wrong, or the mask is not boolean.
+        """
+        expect(query, "b i d", "the queries", d=self.proj.in_features)
+        expect_dtype(query, "floats", "the queries")
+        queries, keys, values = self._project(query, memory)
+        if mask is not None:
+            expect_dtype(mask, "booleans", "the mask")
+            mask = mask[:, None] if mask.dim() == 3 else mask[:, None, None]
+        if self.tap.listeners:
+            mixed, weights = dot_product_attention(queries, keys, values, mask)
+            self.tap(weights)
+            if self.training and self.attn_drop.p:
+                mixed = self.attn_drop(weights) @ values
+        else:
+            dropout = self.attn_drop.p if self.training else 0.0
+            mixed = F.scaled_dot_product_attention(queries, keys, values, mask, dropout)
+        return self.proj_drop(self.proj(rearrange(mixed, "b m i d -> b i (m d)")))
+
+    def _project(self, query: Tensor, memory: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        if memory is None:
+            mixed = rearrange(self.qkv(query), "b n (t m d) -> t b m n d", t=3, m=self.heads)
+            return mixed[0], mixed[1], mixed[2]
+        width = self.proj.in_features
+        expect(memory, "b j d", "the memory", d=width)
+        expect_dtype(memory, "floats", "the memory")
+        bias = self.qkv.bias
+        query_bias, memory_bias = (None, None) if bias is None else (bias[:width], bias[width:])
+        queries = F.linear(query, self.qkv.weight[:width], query_bias)
+        both = F.linear(memory, self.qkv.weight[width:], memory_bias)
+        keys, values = rearrange(both, "b j (t m d) -> t b m j d", t=2, m=self.heads).unbind(0)
+        return rearrange(queries, "b i (m d) -> b m i d", m=self.heads), keys, values

@@ -1,0 +1,75 @@
+"""Cut an image into patch tokens and back.
+
+Source: Dosovitskiy et al., arXiv:2010.11929, eq. 1. Patches are taken row by row; inside a patch
+the pixels are flattened as (row, column, channel).
+Axes: b batch, c channels, h height, w width, n patches, d features, p patch side.
+"""
+
+from einops import rearrange
+from torch import Tensor, nn
+
+from saccade.errors import ConfigError
+from saccade.shapes import expect
+
+
+def pair(side: int | tuple[int, int]) -> tuple[int, int]:
+    """Read one side as a square, or keep (height, width)."""
+    if isinstance(side, int):
+        return side, side
+    height, width = side
+    return int(height), int(width)
+
+
+def split_patches(images: Tensor, patch: tuple[int, int]) -> Tensor:
+    """Cut images into flat patches: (b c h w) to (b n p·p·c).
+
+    Raises:
+        ConfigError: the image cannot be cut into whole patches.
+    """
+    expect(images, "b c h w", "the images")
+    grid_of((images.shape[2], images.shape[3]), patch)
+    pattern = "b c (h ph) (w pw) -> b (h w) (ph pw c)"
+    return rearrange(images, pattern, ph=patch[0], pw=patch[1])
+
+
+def join_patches(tokens: Tensor, patch: tuple[int, int], grid: tuple[int, int]) -> Tensor:
+    """Put flat patches back together: (b n p·p·c) to (b c h w)."""
+    expect(tokens, "b n d", "the patches", n=grid[0] * grid[1])
+    pattern = "b (h w) (ph pw c) -> b c (h ph) (w pw)"
+    return rearrange(tokens, pattern, h=grid[0], ph=patch[0], pw=patch[1])
+
+
+def grid_of(img_size: tuple[int, int], patch: tuple[int, int]) -> tuple[int, int]:
+    """Give the grid (rows, columns) of whole patches that covers an image (height, width).
+
+    Raises:
+        ConfigError: a side is not divisible; the nearest valid sizes are named. Or the patch has
+            no pixels.
+    """
+    for side, step in zip(img_size, patch, strict=True):
+        if step < 1:
+            raise ConfigError("a patch side of at least 1 pixel", str(step), "patch_size=16")
+        if side < step or side % step:
+            down, up = max(side // step, 1) * step, (side // step + 1) * step
+            raise ConfigError(
+                f"an image side divisible by the patch side {step}",
+                f"{img_size[0]}x{img_size[1]}",
+                f"{down}" if down == up else f"{down} or {up}",
+            )
+    return img_size[0] // patch[0], img_size[1] // patch[1]
+
+
+class PatchEmbedding(nn.Module):
+    """Project each patch linearly: (b c h w) to (b n d).
+
+    Written as a strided convolution whose kernel is the projection matrix E of eq. 1; the bias is
+    not in the equation but in all released code and checkpoints.
+    """
+
+    def __init__(self, in_chans: int, embed_dim: int, patch: tuple[int, int]) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(in_chans, embed_dim, kernel_size=patch, stride=patch)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Embed every patch."""
+        return self.proj(images).flatten(2).transpose(1, 2)

@@ -1,0 +1,48 @@
+"""What many tests need: a seeded generator, modules with drawn weights, the shared data."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+torch.set_num_threads(1)  # tensors here are small, and threads that wait for each other are slow
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    """Random numbers that are the same in each run."""
+    return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def normal(generator: torch.Generator) -> Callable[..., Tensor]:
+    """Draw a standard normal tensor: `normal(2, 3, dtype=torch.float64)`."""
+
+    def draw(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+        return torch.randn(*shape, generator=generator, dtype=torch.float64).to(dtype)
+
+    return draw
+
+
+@pytest.fixture
+def drawn(generator: torch.Generator) -> Callable[..., nn.Module]:
+    """Fill all weights of a module with seeded normals, so that none is zero; eval mode."""
+
+    def fill(module: nn.Module, std: float = 0.3) -> nn.Module:
+        for parameter in module.parameters():
+            parameter.data.normal_(std=std, generator=generator)
+        return module.eval()
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder ../shared/data beside the checkout; skips where it is missing."""
+    if not SHARED.is_dir():
+        pytest.skip(f"there is no folder {SHARED}")
+    return SHARED
