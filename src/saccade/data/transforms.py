@@ -1,0 +1,199 @@
+"""From an upright picture to the model's input, with its geometry.
+
+What torchvision's Resize and CenterCrop do on Pillow pictures is done here, to the last bit. The
+settings travel with every checkpoint. Pixels stay 8-bit until a whole batch is normalised.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from PIL import Image
+
+from saccade.data.decode import MAX_PIXELS
+from saccade.data.geometry import Geometry
+from saccade.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+CropMode = Literal["center", "squash", "pad"]
+Interpolation = Literal["nearest", "bilinear", "bicubic"]
+
+FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+}
+_CROP_MODES = ("center", "squash", "pad")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preprocessing:
+    """How a picture becomes the input of a model, at evaluation and use.
+
+    Args:
+        img_size: (height, width) of the model's input, in pixels.
+        crop_pct: share of the resized picture's side that the crop keeps, above 0 to 1.
+        crop_mode: "center" resizes the shorter side and cuts out the middle; "squash" resizes
+            both sides, changing the aspect; "pad" shows the whole picture between borders of the
+            mean colour. With a size that is not square, "center" resizes until the picture covers
+            it, as timm does.
+        interpolation: of the resize.
+        mean: of each channel, 0 to 1; one number stands for all channels.
+        std: of each channel, above 0; one number stands for all channels.
+        in_chans: 3 for RGB, 1 for grey.
+
+    Raises:
+        ConfigError: a value that cannot work.
+    """
+
+    img_size: tuple[int, int] = (224, 224)
+    crop_pct: float = 1.0
+    crop_mode: CropMode = "center"
+    interpolation: Interpolation = "bicubic"
+    mean: tuple[float, ...] = (0.5,)
+    std: tuple[float, ...] = (0.5,)
+    in_chans: int = 3
+
+    def __post_init__(self) -> None:
+        check(len(self.img_size) == 2 and min(self.img_size) > 0, "img_size", self.img_size)
+        check(0 < self.crop_pct <= 1, "crop_pct above 0 to 1", self.crop_pct)
+        check(self.crop_mode in _CROP_MODES, f"crop_mode in {_CROP_MODES}", self.crop_mode)
+        check(self.interpolation in FILTERS, f"one of {list(FILTERS)}", self.interpolation)
+        check(self.in_chans in (1, 3), "in_chans 1 or 3", self.in_chans)
+        for name in ("mean", "std"):
+            values = tuple(getattr(self, name))
+            values = values * self.in_chans if len(values) == 1 else values
+            check(len(values) == self.in_chans, f"{self.in_chans} numbers in {name}", values)
+            object.__setattr__(self, name, values)
+        check(min(self.std) > 0, "std above 0", self.std)
+
+    def fit(self, image: Image.Image, geometry: Geometry) -> tuple[Image.Image, Geometry]:
+        """Bring a picture to the model's size and channels.
+
+        Raises:
+            DataError: the picture is so long and thin that it cannot be resized.
+        """
+        image = self.recolour(image)
+        size = self._resized_size(image.width, image.height)
+        if size[0] * size[1] > MAX_PIXELS:  # 1 x 20,000 would become 224 x 4,480,000
+            raise DataError(
+                "a picture that is not a thin line", f"{image.width} x {image.height} pixels"
+            )
+        if size != image.size:
+            image = image.resize(size, FILTERS[self.interpolation])
+            geometry = geometry.resized(size)
+        height, width = self.img_size
+        return self._center(image, geometry, width, height)
+
+    def apply(self, image: Image.Image, geometry: Geometry) -> tuple[np.ndarray, Geometry]:
+        """Turn an upright RGB picture into pixels of the model's input.
+
+        Args:
+            image: upright, 8-bit RGB.
+            geometry: of the image so far.
+
+        Returns:
+            uint8 (c h w), and the geometry that leads from it back to the file.
+        """
+        image, geometry = self.fit(image, geometry)
+        return to_array(image), geometry
+
+    def recolour(self, image: Image.Image) -> Image.Image:
+        """Give a picture the number of channels that the model wants."""
+        mode = "L" if self.in_chans == 1 else "RGB"
+        return image if image.mode == mode else image.convert(mode)
+
+    def normalize(self, batch: "Tensor") -> "Tensor":
+        """Turn 8-bit pixels into the numbers that the model was trained on.
+
+        Args:
+            batch: uint8 (b c h w).
+
+        Returns:
+            float32 (b c h w): pixels / 255, less the mean, by the standard deviation.
+        """
+        pixels = batch.float() / 255
+        mean = pixels.new_tensor(self.mean).view(-1, 1, 1)
+        std = pixels.new_tensor(self.std).view(-1, 1, 1)
+        return pixels.sub_(mean).div_(std)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the preprocessing as plain lists and numbers, fit for JSON."""
+        values = asdict(self)
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Preprocessing":
+        """Read what `to_dict` wrote; what is missing takes its default.
+
+        Raises:
+            ConfigError: a name is unknown or a value cannot work.
+        """
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(values) - known)
+        check(not unknown, f"preprocessing of {', '.join(sorted(known))}", ", ".join(unknown))
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        try:
+            return cls(**plain)
+        except TypeError as error:
+            raise ConfigError("preprocessing as it was saved", repr(dict(values))) from error
+
+    def _resized_size(self, width: int, height: int) -> tuple[int, int]:
+        """The (width, height) after the resize, by the rules of torchvision and timm."""
+        rows, columns = (math.floor(side / self.crop_pct) for side in self.img_size)
+        if self.crop_mode == "squash":
+            return columns, rows
+        if self.crop_mode == "center" and rows == columns:
+            short, long = min(width, height), max(width, height)
+            other = int(rows * long / short)
+            return (rows, other) if width <= height else (other, rows)
+        choose = max if self.crop_mode == "pad" else min
+        ratio = choose(height / rows, width / columns)
+        return max(1, round(width / ratio)), max(1, round(height / ratio))
+
+    def _center(
+        self, image: Image.Image, geometry: Geometry, width: int, height: int
+    ) -> tuple[Image.Image, Geometry]:
+        """Cut the middle out; where the picture is smaller it gets borders first."""
+        if image.size == (width, height):
+            return image, geometry
+        wide, high = max(0, width - image.width), max(0, height - image.height)
+        if wide or high:
+            left, top = wide // 2, high // 2
+            size = (image.width + wide, image.height + high)
+            framed = Image.new(image.mode, size, self._border(image.mode))
+            framed.paste(image, (left, top))
+            image, geometry = framed, geometry.padded(left, top, wide - left, high - top)
+        if image.size == (width, height):
+            return image, geometry
+        # Python rounds halves to even here, and so does torchvision.
+        left, top = round((image.width - width) / 2.0), round((image.height - height) / 2.0)
+        box = (left, top, left + width, top + height)
+        return image.crop(box), geometry.cropped(left, top, (width, height))
+
+    def _border(self, mode: str) -> int | tuple[int, ...]:
+        values = tuple(round(255 * m) if self.crop_mode == "pad" else 0 for m in self.mean)
+        return values[0] if mode == "L" else values
+
+
+def to_array(image: Image.Image) -> np.ndarray:
+    """Copy a picture's pixels into uint8 (c h w); the copy need not be contiguous."""
+    pixels = np.asarray(image)
+    return pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+
+
+def check(fine: bool, expected: str, got: object) -> None:
+    """Refuse an option that cannot work.
+
+    Raises:
+        ConfigError: `fine` is false.
+    """
+    if not fine:
+        raise ConfigError(expected, str(got))

@@ -1,0 +1,120 @@
+"""What makes a vision transformer: its sizes and choices, under timm's keywords."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from saccade.errors import ConfigError
+from saccade.layers.initial import InitRule
+from saccade.layers.mlp import Activation
+from saccade.layers.patches import grid_of, pair
+from saccade.layers.positions import PositionKind, SincosRule
+from saccade.layers.tokens import TokenLayout
+
+Pool = Literal["token", "avg"]
+_CHOICES = {
+    "global_pool": get_args(Pool),
+    "pos_embed": get_args(PositionKind),
+    "sincos": get_args(SincosRule),
+    "act": get_args(Activation),
+    "weight_init": get_args(InitRule),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ViTConfig:
+    """Everything that makes a vision transformer; saved beside its weights.
+
+    Args:
+        img_size: side in pixels, or (height, width).
+        patch_size: side of a patch in pixels, or (height, width).
+        in_chans: channels of the image.
+        num_classes: outputs of the head; 0 leaves the head out.
+        embed_dim: features d of a token.
+        depth: number of blocks.
+        num_heads: attention heads of a block.
+        mlp_ratio: hidden units of the perceptron over `embed_dim`.
+        qkv_bias: give the attention's input projections a bias.
+        class_token: put a learned token before the patches; when None, only if it is pooled.
+        global_pool: classify the class "token", or the "avg" of all tokens.
+        representation_size: width of a tanh layer before the head (the paper's pre-logits).
+        pos_embed: "learn" one row for each token, "learn2d" for rows and columns, fixed
+            "sincos2d", or "none".
+        sincos: whose frequencies "sincos2d" follows.
+        act: exact or tanh GELU.
+        norm_eps: added to the variance in the norms.
+        pos_drop_rate: dropout after the positions, 0-1.
+        proj_drop_rate: dropout after the dense layers but the qkv projection, 0-1.
+        attn_drop_rate: dropout of the attention weights, 0-1.
+        drop_path_rate: stochastic depth of the last block; it grows linearly from 0 at the first.
+        weight_init: "trunc" (normal, std 0.02) or "jax" (the authors' Flax code).
+        zero_head: start the head at zero, as the authors do. The first logits are then exactly
+            the bias, and the first backward pass gives zero gradient to all below the head.
+        head_bias: start of the head's bias; the authors use -6.9 with sigmoid losses on 1k classes.
+    """
+
+    img_size: int | tuple[int, int] = 224
+    patch_size: int | tuple[int, int] = 16
+    in_chans: int = 3
+    num_classes: int = 1000
+    embed_dim: int = 768
+    depth: int = 12
+    num_heads: int = 12
+    mlp_ratio: float = 4.0
+    qkv_bias: bool = True
+    class_token: bool | None = None
+    global_pool: Pool = "token"
+    representation_size: int | None = None
+    pos_embed: PositionKind = "learn"
+    sincos: SincosRule = "mae"
+    act: Activation = "gelu"
+    norm_eps: float = 1e-6
+    pos_drop_rate: float = 0.0
+    proj_drop_rate: float = 0.0
+    attn_drop_rate: float = 0.0
+    drop_path_rate: float = 0.0
+    weight_init: InitRule = "trunc"
+    zero_head: bool = False
+    head_bias: float = 0.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "img_size", pair(self.img_size))
+        object.__setattr__(self, "patch_size", pair(self.patch_size))
+        if self.class_token is None:
+            object.__setattr__(self, "class_token", self.global_pool == "token")
+        self._check_numbers()
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ConfigError(
+                    f"{name} out of {', '.join(choices)}", repr(getattr(self, name)), choices[0]
+                )
+        if self.global_pool == "token" and not self.class_token:
+            raise ConfigError(
+                'a class token for global_pool="token"', "class_token=False", 'global_pool="avg"'
+            )
+        grid_of(self.image, self.patch)
+
+    def _check_numbers(self) -> None:
+        for name in ("in_chans", "embed_dim", "depth", "num_heads", "mlp_ratio", "norm_eps"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"a positive {name}", str(getattr(self, name)), f"{name}=1")
+        if self.num_classes < 0:
+            raise ConfigError("num_classes of at least 0", str(self.num_classes), "num_classes=10")
+        for name in ("pos_drop_rate", "proj_drop_rate", "attn_drop_rate", "drop_path_rate"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                raise ConfigError(f"{name} in [0, 1)", str(getattr(self, name)), f"{name}=0.1")
+
+    @property
+    def image(self) -> tuple[int, int]:
+        """Image size in pixels (height, width)."""
+        return pair(self.img_size)
+
+    @property
+    def patch(self) -> tuple[int, int]:
+        """Patch size in pixels (height, width)."""
+        return pair(self.patch_size)
+
+    @property
+    def layout(self) -> TokenLayout:
+        """The order of the tokens."""
+        prefix = ("cls",) if self.class_token else ()
+        return TokenLayout(prefix, grid_of(self.image, self.patch), self.patch)
