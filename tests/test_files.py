@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from saccade.errors import OutputError
-from saccade.files import cache_folder, replacing, write_bytes, write_text
+from saccade.files import cache_folder, check_writable, replacing, write_bytes, write_text
 
 
 def test_writes_whole_files_in_new_folders(tmp_path: Path) -> None:
@@ -60,3 +60,13 @@ def test_the_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.delenv("SACCADE_CACHE")
     assert cache_folder().parts[-2:] == (".cache", "saccade")
     assert os.environ.get("SACCADE_CACHE") is None
+
+
+def test_what_cannot_be_written_is_known_before_the_work(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "report.html")
+    assert list((tmp_path / "new").iterdir()) == []
+    with pytest.raises(OutputError, match=r"a file to write at .*, got a folder"):
+        check_writable(tmp_path)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match=r"expected to write .*report.html, got "):
+        check_writable(tmp_path / "file" / "report.html")

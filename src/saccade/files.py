@@ -41,6 +41,24 @@ def replacing(path: Path) -> Iterator[Path]:
                 temporary.unlink()
 
 
+def check_writable(path: Path) -> None:
+    """See that a file can be written, before the work that fills it.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    if path.is_dir():
+        raise OutputError(f"a file to write at {path}", "a folder", f"{path / 'report.html'}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"to write {path}", error.strerror or str(error), "another folder"
+        ) from error
+
+
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a whole file atomically."""
     with replacing(path) as temporary:

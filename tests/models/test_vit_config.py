@@ -44,7 +44,10 @@ def test_a_config_cannot_be_changed() -> None:
         ({"drop_path_rate": 1.0}, r"drop_path_rate in \[0, 1\), got 1.0; try drop_path_rate=0.1"),
         ({"pos_embed": "rope"}, "pos_embed out of learn, learn2d, .*, got 'rope'; try learn"),
         ({"class_token": False}, 'a class token for global_pool="token", got class_token=False'),
-        ({"embed_dim": 6, "pos_embed": "sincos2d"}, "divisible by 4 for sincos2d positions, got 6"),
+        (
+            {"embed_dim": 6, "pos_embed": "sincos2d"},
+            "divisible by 4, for sincos2d positions, got 6",
+        ),
     ],
 )
 def test_options_that_cannot_work(changes: dict[str, object], sentence: str) -> None:

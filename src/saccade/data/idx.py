@@ -10,6 +10,7 @@ import re
 import struct
 import zlib
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import BinaryIO
 
@@ -140,12 +141,10 @@ def _read_pair(path: Path) -> tuple[np.ndarray, np.ndarray]:
 def _labels_of(path: Path) -> Path:
     match = _NAME.fullmatch(path.name)
     prefix = match["prefix"] if match else ""
-    for dash in "-.":
-        for ending in ("", ".gz"):
-            for mark in "-.":
-                labels = path.with_name(f"{prefix}{mark}labels{dash}idx1-ubyte{ending}")
-                if labels.exists():
-                    return labels
+    for dash, ending, mark in product("-.", ("", ".gz"), "-."):
+        labels = path.with_name(f"{prefix}{mark}labels{dash}idx1-ubyte{ending}")
+        if labels.exists():
+            return labels
     raise DataError(
         f"the labels of {shown(path.name)}", f"no {shown(prefix)}-labels-idx1-ubyte[.gz] beside it"
     )

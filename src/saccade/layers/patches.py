@@ -13,11 +13,18 @@ from saccade.shapes import expect
 
 
 def pair(side: int | tuple[int, int]) -> tuple[int, int]:
-    """Read one side as a square, or keep (height, width)."""
+    """Read one side as a square, or keep (height, width).
+
+    Raises:
+        ConfigError: it is neither.
+    """
     if isinstance(side, int):
         return side, side
-    height, width = side
-    return int(height), int(width)
+    try:
+        height, width = (int(part) for part in side)
+    except (TypeError, ValueError) as error:
+        raise ConfigError("a side or (height, width) in pixels", repr(side), "(96, 128)") from error
+    return height, width
 
 
 def split_patches(images: Tensor, patch: tuple[int, int]) -> Tensor:

@@ -1,0 +1,1 @@
+"""Checkpoints: weights on disk, with all that is needed to use them."""

@@ -1,0 +1,75 @@
+"""saccade inspect: look at what a model looks at."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from saccade.cli import output
+from saccade.cli.switch import Switch
+
+
+def inspect(
+    model: str,
+    /,
+    *pictures: str,
+    out: Annotated[Path, Parameter(alias="-o")] = Path("report.html"),
+    trace: Path | None = None,
+    checkpoint: str | None = None,
+    limit: int = 12,
+    batch_size: int = 8,
+    json: Switch = False,
+) -> int:
+    """Show where a model looks, as one HTML page that needs no network.
+
+    Args:
+        model: a weight file, the folder of a run, or the name of a model with --checkpoint.
+        pictures: files, folders or patterns.
+        out: the page to write.
+        trace: also write every attention map to this npz file.
+        checkpoint: the weight file of the model that is named.
+        limit: how many pictures the page shows; the statistics use all.
+        batch_size: pictures at a time.
+        json: print the statistics as JSON.
+    """
+    from saccade.cli.sources import find, load_model
+    from saccade.viewer.report import Options
+    from saccade.viewer.write import write_report
+
+    paths, bad = find(pictures)
+    predictor = load_model(model, checkpoint)
+    options = Options(
+        title=f"{predictor.name}: where it looks",
+        command=f"saccade inspect {Path(model).name}",
+        pictures=limit,
+    )
+    found = write_report(
+        predictor, paths, options, out=out, trace=trace, skipped=bad, batch_size=batch_size
+    )
+    if json:
+        output.as_json({**found, "report": str(out)})
+    else:
+        _tell(found)
+        output.line(f"report: {out}")
+        if trace is not None:
+            output.line(f"trace:  {trace}")
+    output.skipped([*bad, *predictor.bad], of=len(paths) + len(bad))
+    return 0
+
+
+def _tell(found: dict[str, Any]) -> None:
+    measures = [found["distance"]["mean"], found["entropy"]["mean"]]
+    output.table(
+        {"layer": "right", "distance (px)": "right", "entropy (nats)": "right"},
+        [
+            (index, _spread(distance), _spread(entropy))
+            for index, (distance, entropy) in enumerate(zip(*measures, strict=True))
+        ],
+        title=f"Attention of each layer, mean over {found['n_images']} pictures (lowest head to "
+        "highest head)",
+    )
+
+
+def _spread(values: list[float]) -> str:
+    mean = sum(values) / len(values)
+    return f"{mean:.2f} ({min(values):.2f} to {max(values):.2f})"

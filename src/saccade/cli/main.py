@@ -1,0 +1,115 @@
+"""The command table, exit codes, and the one place that turns an error into a line.
+
+Exit codes: 0 done, 1 an error told in one sentence, 2 wrong usage, 130 interrupted. Commands are
+named as text and loaded when called, so that help loads neither torch nor numpy.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts.config import Yaml
+
+from saccade import __version__
+from saccade.cli import output
+from saccade.errors import ConfigError, SaccadeError
+
+COMMANDS = {
+    "demo": ("saccade.cli.demo:demo", "Train a small ViT on handwritten digits and look into it."),
+    "train": ("saccade.cli.train:train", "Train a model on your own pictures."),
+    "eval": ("saccade.cli.evaluate:evaluate", "Measure a checkpoint on labelled pictures."),
+    "predict": ("saccade.cli.predict:predict", "Classify pictures."),
+    "inspect": ("saccade.cli.inspection:inspect", "Show what a model looks at, as one HTML page."),
+    "models": ("saccade.cli.models:models", "List the models."),
+    "doctor": ("saccade.cli.doctor:doctor", "Examine a data set before training on it."),
+    "completion": ("saccade.cli.completion:completion", "Write the shell completion script."),
+}
+# What stands after the command's name; left to itself the help says only [ARGS].
+USAGE = {
+    "train": "DATA [OPTIONS]",
+    "eval": "MODEL DATA [OPTIONS]",
+    "predict": "MODEL PICTURES... [OPTIONS]",
+    "inspect": "MODEL PICTURES... [OPTIONS]",
+    "models": "[PATTERN] [OPTIONS]",
+    "doctor": "DATA [OPTIONS]",
+    "completion": "SHELL",
+}
+
+
+def make_app() -> App:
+    """Build the command line from the table."""
+    app = App(
+        name="saccade",
+        help="Visual attention: build a model, train it on your pictures, see where it looks.",
+        version=__version__,
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,
+        default_parameter=Parameter(negative_iterable=""),
+    )
+    app["--help"].group = app["--version"].group = Group("Session")
+    for place, (name, (path, text)) in enumerate(COMMANDS.items()):
+        usage = f"Usage: saccade {name} {USAGE.get(name, '[OPTIONS]')}"
+        app.command(path, name=name, help=text, usage=usage, sort_key=place)
+    return app
+
+
+def _options_file(given: Sequence[str]) -> tuple[Yaml, ...]:
+    """Find the YAML file that --config names; its options stand below the flags."""
+    for place, word in enumerate(given):
+        name, _, value = word.partition("=")
+        if name == "--config":
+            path = value or next(iter(given[place + 1 :]), "")
+            _check_yaml(path)
+            return (Yaml(path, must_exist=True, use_commands_as_keys=False),)
+    return ()
+
+
+def _check_yaml(path: str) -> None:
+    import yaml
+
+    try:
+        with open(path, "rb") as file:
+            yaml.safe_load(file)
+    except (OSError, yaml.YAMLError) as error:
+        words = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise ConfigError(
+            f"a YAML file of options at {path}", words, "lines such as epochs: 10"
+        ) from error
+
+
+def _forget_output() -> None:
+    """Let what could not be written go, so that Python does not try again at its end."""
+    with suppress(OSError):  # a stream that is no file has nothing to try again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    app = make_app()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # where it has no letter for 고, no traceback
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        app.config = _options_file(given)
+        result = app(given, exit_on_error=False, print_error=True)
+        sys.stdout.flush()  # a broken pipe shows here, not when Python has ended
+    except CycloptsError:
+        return 2
+    except SaccadeError as error:
+        output.error(str(error))
+        return 1
+    except KeyboardInterrupt:
+        output.error("interrupted")
+        return 130
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        _forget_output()
+        return 0
+    except OSError as error:
+        output.error(f"expected to read and write files, got {error}")
+        _forget_output()
+        return 1
+    return result if isinstance(result, int) else 0

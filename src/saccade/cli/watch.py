@@ -1,0 +1,26 @@
+"""Watching a run: its choices and a progress bar where stderr is a terminal, silence elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from saccade.cli import output
+from saccade.training.journal import Record, Show
+from saccade.training.progress import ProgressBar
+
+
+@contextmanager
+def watching() -> Iterator[Show]:
+    """Give the function that shows the records of a run on stderr."""
+    console = Console(stderr=True, highlight=False)
+    with ProgressBar(console) as bar:
+
+        def show(record: Record) -> None:
+            if record["event"] == "choices" and console.is_terminal:
+                output.reasons(record["choices"])
+            bar(record)
+            if record["event"] == "interrupted":
+                output.note(f"saved; to go on: saccade train --resume {record['folder']}")
+
+        yield show

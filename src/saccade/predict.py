@@ -1,0 +1,256 @@
+"""Predictor: pictures in, classes and attention out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from saccade.checkpoints.create import from_checkpoint
+from saccade.checkpoints.native import read
+from saccade.data.decode import open_picture, shown, to_rgb
+from saccade.data.geometry import Geometry
+from saccade.data.images import BadFile
+from saccade.data.transforms import Preprocessing
+from saccade.errors import CheckpointError, ConfigError, DataError, SaccadeError
+from saccade.inspection.record import record
+from saccade.inspection.trace import Trace
+from saccade.models.catalog import CATALOG
+from saccade.models.classifier import Classifier
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one picture.
+
+    Args:
+        name: of the picture.
+        logits: of all classes (classes).
+        top: (class name, class index, probability 0-1), the likeliest first.
+    """
+
+    name: str
+    logits: Tensor
+    top: tuple[tuple[str, int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A batch of pictures, what the model says of each, and where it looked.
+
+    Args:
+        predictions: one for each picture.
+        pictures: the upright originals.
+        geometries: how each was cut to the model's size.
+        trace: the attention, when it was recorded.
+    """
+
+    predictions: tuple[Prediction, ...]
+    pictures: tuple[Image.Image, ...]
+    geometries: tuple[Geometry, ...]
+    trace: Trace | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A picture that was read and cut: its name, the upright original, pixels (c h w)."""
+
+    name: str
+    picture: Image.Image
+    pixels: np.ndarray
+    geometry: Geometry
+
+
+@dataclass(kw_only=True)
+class Predictor:
+    """A model with its preprocessing and class names.
+
+    Args:
+        model: a classifier in eval mode.
+        preprocessing: how a picture becomes the model's input.
+        classes: their names, in the order of the logits.
+        name: of the model, for people.
+        origin: the file that the weights came from.
+        bad: pictures that could not be read so far, each named once.
+    """
+
+    model: Classifier
+    preprocessing: Preprocessing
+    classes: tuple[str, ...]
+    name: str
+    origin: str = ""
+    bad: list[BadFile] = field(default_factory=list)
+
+    def __call__(self, picture: str | Path | Image.Image, *, top: int = 5) -> Prediction:
+        """Classify one picture.
+
+        Raises:
+            DataError: the picture cannot be read.
+        """
+        _check(top, batch_size=1)
+        if isinstance(picture, Image.Image):
+            ready = self._prepared(*_upright(picture), "picture")
+        else:
+            ready = self._prepared(*open_picture(Path(picture)), shown(picture))
+        return self._view([ready], top=top, watch=False).predictions[0]
+
+    def predict(
+        self, paths: Sequence[Path], *, top: int = 5, batch_size: int = 16
+    ) -> Iterator[Prediction]:
+        """Classify pictures; the broken ones are left out and named in `bad`.
+
+        Args:
+            paths: picture files.
+            top: how many classes to list for each.
+            batch_size: pictures at a time.
+        """
+        _check(top, batch_size)
+        for batch in self._readable(paths, batch_size):
+            yield from self._view(batch, top=top, watch=False).predictions
+
+    def look(self, paths: Sequence[Path], *, top: int = 5, batch_size: int = 8) -> Iterator[View]:
+        """Classify pictures and record the attention of every layer, a batch at a time."""
+        _check(top, batch_size)
+        for batch in self._readable(paths, batch_size):
+            yield self._view(batch, top=top, watch=True)
+
+    def _readable(self, paths: Sequence[Path], batch_size: int) -> Iterator[list[_Ready]]:
+        batch: list[_Ready] = []
+        for path in paths:
+            try:
+                batch.append(self._prepared(*open_picture(path), shown(path)))
+            except DataError as error:
+                bad = BadFile(shown(path), error.got)
+                self.bad += [bad] if bad not in self.bad else []
+            if len(batch) == batch_size:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _prepared(self, picture: Image.Image, geometry: Geometry, name: str) -> _Ready:
+        pixels, cut = self.preprocessing.apply(picture, geometry)
+        return _Ready(name, picture, pixels, cut)
+
+    def _view(self, batch: Sequence[_Ready], *, top: int, watch: bool) -> View:
+        stacked = np.stack([one.pixels for one in batch])
+        images = self.preprocessing.normalize(torch.from_numpy(stacked))
+        device = next(self.model.parameters()).device
+        trace = None
+        with torch.inference_mode():
+            if watch:
+                with record(self.model) as trace:
+                    logits = self.model(images.to(device))
+                trace.names = tuple(one.name for one in batch)
+                trace.geometries = tuple(one.geometry.to_dict() for one in batch)
+            else:
+                logits = self.model(images.to(device))
+        logits = logits.float().cpu()
+        if not bool(logits.isfinite().all()):
+            raise CheckpointError(
+                f"weights that give numbers in {self.origin or self.name}",
+                "logits that are none",
+                "a checkpoint of an earlier epoch",
+            )
+        said = tuple(
+            Prediction(one.name, row, self._top(row, top))
+            for one, row in zip(batch, logits, strict=True)
+        )
+        pictures = tuple(one.picture for one in batch)
+        return View(said, pictures, tuple(one.geometry for one in batch), trace)
+
+    def _top(self, logits: Tensor, count: int) -> tuple[tuple[str, int, float], ...]:
+        probability, index = logits.softmax(dim=0).topk(min(count, len(logits)))
+        pairs = zip(index.tolist(), probability.tolist(), strict=True)
+        return tuple((self.classes[i], i, p) for i, p in pairs)
+
+
+def load(
+    path: str | Path,
+    *,
+    model: str | None = None,
+    classes: Sequence[str] | None = None,
+    **changes: object,
+) -> Predictor:
+    """Load a checkpoint, ready to classify and to be looked into.
+
+    Args:
+        path: a weight file, or the folder of a run (its best weights are taken).
+        model: the model's name, for files that do not say it and are not called by it.
+        classes: names of the classes, for files that do not say them.
+        **changes: fields of the model's config that shall differ, such as `img_size=384`.
+
+    Raises:
+        CheckpointError: the file cannot be read, or does not fit the model.
+    """
+    file = _weights(Path(path))
+    checkpoint = read(file)
+    card = checkpoint.card
+    name = model or (card.model if card else _name_of(file))
+    network = from_checkpoint(checkpoint, name, changes, origin=str(file)).eval()
+    preprocessing = _preprocessing(
+        card.preprocessing if card else CATALOG[name].preprocessing, network, file
+    )
+    count = network.config.num_classes
+    names = tuple(classes or (card.classes if card else ()) or (str(i) for i in range(count)))
+    if len(names) != count:
+        raise CheckpointError(f"{count} class names for {file}", str(len(names)), "classes=[...]")
+    return Predictor(
+        model=network, preprocessing=preprocessing, classes=names, name=name, origin=str(file)
+    )
+
+
+def _check(top: int, batch_size: int) -> None:
+    if top < 1 or batch_size < 1:
+        raise ConfigError(
+            "top and batch_size of at least 1", f"{top} and {batch_size}", "top=5, batch_size=8"
+        )
+
+
+def _upright(picture: Image.Image) -> tuple[Image.Image, Geometry]:
+    """Turn a picture in memory as `open_picture` does one in a file."""
+    try:
+        upright = to_rgb(ImageOps.exif_transpose(picture))
+    except SaccadeError:
+        raise
+    except Exception as error:  # Pillow reads lazily, so a damaged file breaks only here
+        raise DataError("a readable picture", str(error), "another picture") from error
+    return upright, Geometry.of(upright.size)
+
+
+def _preprocessing(saved: Mapping[str, Any], network: Classifier, file: Path) -> Preprocessing:
+    """Read the preprocessing of a file, for the size and the channels that the model takes."""
+    values = {**saved, "img_size": network.layout.img_size, "in_chans": network.config.in_chans}
+    try:
+        for name in ("mean", "std"):
+            own = [float(value) for value in values.get(name, (0.5,))]
+            values[name] = own if len(own) == values["in_chans"] else [sum(own) / len(own)]
+        return Preprocessing.from_dict(values)
+    except (SaccadeError, TypeError, ValueError, ArithmeticError) as error:
+        raise CheckpointError(
+            f"the preprocessing of pictures in {file}",
+            f"one that cannot work ({error})",
+            "the version of saccade that wrote it, or another copy of the file",
+        ) from error
+
+
+def _weights(path: Path) -> Path:
+    if path.is_dir():
+        found = [path / f"{name}.safetensors" for name in ("best", "last")]
+        return next((file for file in found if file.is_file()), found[0])
+    return path
+
+
+def _name_of(file: Path) -> str:
+    name = file.name.split(".")[0]  # timm writes NAME.how_it_was_trained.safetensors
+    if name not in CATALOG:
+        raise CheckpointError(
+            f"the name of a model in {file}",
+            "weights that do not say whose they are",
+            "naming it, such as model='vit_tiny_patch16_224'",
+        )
+    return name

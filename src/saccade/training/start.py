@@ -1,0 +1,152 @@
+"""Where a run starts: a model with fresh weights, or with weights that know something already."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from saccade.checkpoints.card import Card
+from saccade.checkpoints.create import from_checkpoint
+from saccade.checkpoints.native import Checkpoint, fit, read
+from saccade.data.sets import Picture
+from saccade.data.transforms import Preprocessing
+from saccade.errors import CheckpointError, ConfigError
+from saccade.models import build
+from saccade.models.catalog import CATALOG
+from saccade.models.classifier import Classifier
+from saccade.training.choices import SMALL, Choice
+from saccade.training.config import TrainConfig
+from saccade.training.facts import Facts, measure_pixels
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Start:
+    """A model that is ready to be trained.
+
+    Args:
+        model: on the CPU.
+        preprocessing: how a picture becomes its input.
+        choices: what was decided on the way, and why.
+    """
+
+    model: Classifier
+    preprocessing: Preprocessing
+    choices: tuple[Choice, ...] = ()
+
+
+def pick_device(name: str) -> torch.device:
+    """Find the device that "auto" means, or see that the named one is there.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device(next((kind for kind, found in there.items() if found), "cpu"))
+    kind = name.split(":")[0]
+    if not there.get(kind, True):
+        raise ConfigError(f"a {kind} device that torch can use", "none", "device=auto")
+    return torch.device(name)
+
+
+def fresh_start(
+    config: TrainConfig, classes: Sequence[str], facts: Facts, pictures: Sequence[Picture]
+) -> Start:
+    """Build a model with fresh weights; its pixels are scaled by the pictures' own statistics."""
+    names = ("img_size", "patch_size", "in_chans", "drop_path_rate", "weight_init")
+    changes = {name: getattr(config, name) for name in names}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    name = config.model or ""
+    model = build(name, num_classes=len(classes), **changes)
+    published = {} if facts.side <= SMALL else CATALOG[name].preprocessing
+    kept = {key: published[key] for key in ("crop_pct", "interpolation") if key in published}
+    plain = Preprocessing.from_dict(
+        {**kept, "img_size": _size(model), "in_chans": int(model.config.in_chans)}
+    )
+    mean, std = measure_pixels(pictures, plain)
+    reason = f"measured on {len(pictures)} training pictures"
+    return Start(
+        model=model,
+        preprocessing=dataclasses.replace(plain, mean=mean, std=std),
+        choices=(Choice("mean", mean, reason), Choice("std", std, reason)),
+    )
+
+
+def known_start(config: TrainConfig, classes: Sequence[str]) -> Start:
+    """Build a model with the weights of a file; a head for other classes starts afresh.
+
+    Raises:
+        CheckpointError: the file cannot be read, does not say what it is, or does not fit.
+    """
+    path = Path(config.checkpoint or "")
+    checkpoint = read(path)
+    card = checkpoint.card
+    name = config.model or (card.model if card else path.stem)
+    if name not in CATALOG:
+        raise CheckpointError(
+            f"the name of a model in {path}",
+            "weights that do not say whose they are",
+            "naming it, such as model=vit_tiny_patch16_224",
+        )
+    changes = {
+        key: getattr(config, key)
+        for key in ("img_size", "patch_size", "in_chans", "drop_path_rate")
+        if getattr(config, key) is not None
+    }
+    known = card.classes if card else ()
+    model = from_checkpoint(
+        checkpoint, name, {**changes, "num_classes": len(classes)}, origin=str(path)
+    )
+    choices = [Choice("weights", str(path), checkpoint.how)]
+    if tuple(classes) != tuple(known):
+        model.reset_classifier(len(classes))
+        old = f"{len(known)} other classes" if known else "classes without names"
+        choices.append(Choice("head", "fresh", f"the weights know {old}"))
+    pixels = card.preprocessing if card else CATALOG[name].preprocessing
+    return Start(
+        model=model,
+        preprocessing=Preprocessing.from_dict({**pixels, "img_size": _size(model)}),
+        choices=tuple(choices),
+    )
+
+
+def run_card(checkpoint: Checkpoint, *, origin: str) -> Card:
+    """Give the card of a run that can be gone on with.
+
+    Raises:
+        CheckpointError: the file is no checkpoint of a run.
+    """
+    card = checkpoint.card
+    wanted = ("place", "config", "data")
+    if card is None or not all(isinstance(card.training.get(key), dict) for key in wanted):
+        raise CheckpointError(
+            f"a run to go on with in {origin}", checkpoint.how, "the last.safetensors of a run"
+        )
+    return card
+
+
+def resumed_start(checkpoint: Checkpoint, card: Card, *, origin: str) -> Start:
+    """Build the model of a run that is gone on with; the rest comes with the loop's state."""
+    model = build(card.model, **card.config)
+    fit(model, checkpoint.state, origin=origin)
+    return Start(model=model, preprocessing=Preprocessing.from_dict(card.preprocessing))
+
+
+def settled(config: TrainConfig, start: Start) -> TrainConfig:
+    """Write into a config what the model turned out to be."""
+    own = start.model.config
+    patch = own.patch_size
+    return dataclasses.replace(
+        config,
+        model=start.model.name,
+        img_size=_size(start.model),
+        patch_size=patch[0] if isinstance(patch, tuple) else patch,
+        in_chans=own.in_chans,
+        weight_init=own.weight_init,
+    )
+
+
+def _size(model: Classifier) -> tuple[int, int]:
+    height, width = model.config.img_size
+    return int(height), int(width)

@@ -1,0 +1,173 @@
+/** Every phrase of the page in English; korean.js has the same keys. */
+
+/** @type {Record<string, string>} */
+export const ENGLISH = {
+  skip: "Skip to the picture",
+  help: "Help",
+  close: "Close",
+  keys: "Keys",
+  reading: "How to read the maps",
+  toDark: "Dark",
+  toLight: "Light",
+  broken: "This report cannot be shown: {message}.",
+  noPictures: "This report holds no pictures. What could be said about the model stands below.",
+  modelLine:
+    "{name} · {millions} M parameters · {height} × {width} px in {rows} × {columns} patches · " +
+    "{depth} layers × {heads} heads",
+  pictures: "Pictures",
+  pictureAndMap: "Picture and map",
+  stage: "Picture with its map. Arrow keys move the query patch; press ? for all keys.",
+  pictureSize: "{width} × {height} px",
+  seenWhole: "the model saw the whole picture",
+  seenCropped: "dimmed: outside the model's view",
+  unreadable: "The browser cannot decode this picture; the map is drawn without it.",
+  noAttention:
+    "The attention of single heads was left out for this picture to keep the file small. " +
+    "The rollout over all layers is shown instead.",
+  noMaps: "Neither attention nor rollout was stored for this picture, so there is no map to show.",
+  map: "Map",
+  source: "Source",
+  "source.attention": "Attention",
+  "source.rollout": "Rollout",
+  layer: "Layer",
+  "layer.down": "Layer before",
+  "layer.up": "Next layer",
+  head: "Head",
+  "head.down": "Head before",
+  "head.up": "Next head",
+  headMean: "mean of heads",
+  headNumber: "head {head}",
+  layerAndHead: "layer {layer}, {head}",
+  rolloutName: "rollout over all layers",
+  direction: "Read",
+  "direction.row": "What it looks at",
+  "direction.column": "Who looks at it",
+  query: "Query",
+  queryHint: "or click a patch",
+  queryHintAlone: "click a patch",
+  classToken: "class token",
+  prefixToken: "token “{name}”",
+  scale: "Scale",
+  "scale.own": "0 to this map's maximum",
+  "scale.range": "this map's minimum to maximum",
+  "scale.unit": "fixed, 0 to 1",
+  "scale.heads": "same for all heads of the layer",
+  colours: "Colours",
+  "colours.dusk": "Dusk",
+  "colours.ember": "Ember",
+  "colours.grey": "Grey",
+  drawing: "Drawing",
+  "drawing.patches": "Patches",
+  "drawing.smooth": "Smooth",
+  opacity: "Opacity",
+  savePicture: "Save PNG",
+  saveValues: "Save CSV",
+  overview: "All layers and heads",
+  overviewLabel: "Matrix of small maps, layers by heads. Arrow keys choose layer and head.",
+  howOverview:
+    "Rows are layers from the first to the last, columns are heads; x̄ is the mean of heads. " +
+    "Every small map answers the same query.",
+  spot: "{name} · maximum {largest}",
+  predictions: "Predictions",
+  truthRight: "Label: {label}. The prediction is right.",
+  truthWrong: "Label: {label}. The prediction is wrong.",
+  queryRow: "Reader (query)",
+  queryColumn: "Read patch (key)",
+  underPointer: "Under the pointer",
+  prefixRow: "Prefix tokens read",
+  prefixColumn: "Prefix tokens reading it",
+  strongest: "Largest value",
+  patch: "patch row {row}, column {column}",
+  pixels: "source pixels x {left}–{right}, y {top}–{bottom}",
+  pixel: "source pixel x {x}, y {y}",
+  padding: "padding around the picture",
+  outside: "outside the model's view",
+  pointerNowhere: "move over the picture to read values",
+  received: "received from all queries together {value}; uniform attention gives 1",
+  together: "together {value}",
+  onPatches: "left for the patches {value}",
+  colourBar: "Colour scale from {low} to {high}",
+  "unit.attention.row": "share of the query's attention (all tokens together: 1)",
+  "unit.attention.column": "share of each query's own attention that goes here",
+  "unit.rollout.row": "share of the query's reading (all tokens together: 1)",
+  "unit.rollout.column": "share of each query's own reading that comes from here",
+  "how.attention.row":
+    "Each patch shows how much of the query's attention goes to it. The weights of one query add " +
+    "up to 1 over all tokens, prefix tokens included.",
+  "how.attention.column":
+    "Each patch, taken as a query, shows how much of its own attention goes to the chosen token. " +
+    "These values need not add up to 1.",
+  "how.rollout.row":
+    "Rollout multiplies the mean attention of all layers, skip connections included: how much of " +
+    "each input patch could have reached the query. A bright own patch is normal.",
+  "how.rollout.column":
+    "How much of the chosen input token could have reached each token of the last layer, through " +
+    "all layers.",
+  "how.none.row": "",
+  "how.none.column": "",
+  honest:
+    "Attention is not a reason. A map shows where the model reads, not why it decided: it is the " +
+    "same for every class, and strong attention can carry little. Treat it as a hint to test.",
+  spokenRow: "{map}, query {token}. Largest {best}. {prefix}.",
+  spokenColumn: "{map}, who looks at {token}. Largest {best}. {prefix}.",
+  distance: "Attention distance by depth",
+  distanceUnit: "px",
+  distanceAxis: "mean distance, model pixels",
+  distanceChartLabel: "Mean attention distance of {heads} heads in each of {depth} layers",
+  "how.distance":
+    "How far a head looks on average: the distance between a patch and the patches it reads, " +
+    "weighted by attention. Low dots read nearby, high dots read across the picture; the dashed " +
+    "line is a head that reads everywhere alike. Bars: one standard deviation over the pictures.",
+  entropy: "Attention entropy by depth",
+  entropyUnit: "nats",
+  entropyAxis: "mean entropy, nats",
+  entropyChartLabel: "Mean attention entropy of {heads} heads in each of {depth} layers",
+  "how.entropy":
+    "How spread out a head reads. Zero means all attention on one token; the dashed line, the " +
+    "logarithm of the number of tokens, means no preference at all.",
+  uniform: "uniform attention",
+  dot: "{map}: {value} {unit}, ± {spread} over the pictures",
+  dotMean: "{map}: {value} {unit}",
+  dotHere: "this picture {value} {unit}",
+  filters: "Patch-embedding filters",
+  "how.filters":
+    "The principal components of the filters that turn pixels into patch tokens, with the share " +
+    "of variance each explains. Trained models show smooth patterns, edges and colours; noise is " +
+    "a sign of little training.",
+  positions: "Position similarity",
+  "how.positions":
+    "One tile a patch position: the cosine similarity of its learned position to every other. " +
+    "Click a tile to enlarge it. Where neighbours are alike, the model has learned the grid.",
+  similarity: "{from} with {to}: {value}",
+  similarityHint: "Enlarged: {from}. Colours run from {low} to {high}.",
+  mosaicLabel: "{count} tiles of position similarity",
+  notes: "Notes",
+  skipped: "Files left out",
+  provenance: "Where this comes from",
+  "provenance.saccade": "saccade",
+  "provenance.torch": "torch",
+  "provenance.date": "date",
+  "provenance.command": "command",
+  "provenance.checkpoint": "checkpoint",
+  offline:
+    "This page is one file. It loads nothing and sends nothing; the address bar holds the " +
+    "current choice, so a copied address opens the same view.",
+  "key.move": "move the query patch",
+  "key.layer": "layer before, next layer",
+  "key.head": "head before, next head; after the last head comes their mean",
+  "key.picture": "next picture, picture before",
+  "key.class": "class token as the query; again for the next prefix token",
+  "key.rollout": "attention or rollout",
+  "key.direction": "what it looks at, or who looks at it",
+  "key.help": "this help",
+  "help.map":
+    "Choose a query: click a patch or take the class token. The map answers which patches that " +
+    "query reads, in one head of one layer. Rows, columns, layers and heads count from 0.",
+  "help.rollout":
+    "Rollout follows the reading through all layers, with the heads averaged and half of each " +
+    "layer passed on unchanged. It smooths away what single heads do.",
+  "help.numbers":
+    "Numbers show four digits. Attention is stored with 16 bits relative to the largest weight " +
+    "of its row, so values far below that maximum are coarser. Colours count patches only; prefix " +
+    "tokens are listed as numbers.",
+};

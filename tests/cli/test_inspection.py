@@ -1,0 +1,55 @@
+"""saccade inspect: the page, the trace, the table of layers and its JSON."""
+
+import json
+
+import pytest
+
+from saccade.inspection.trace import Trace
+from saccade.predict import load
+from saccade.viewer.report import Options, report
+
+
+def test_page_trace_and_table(run, place, tmp_path):
+    page, maps = tmp_path / "new" / "page.html", tmp_path / "maps.npz"
+    done = run("inspect", place / "model.safetensors", place / "clean", "-o", page, "--trace", maps)
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert lines[0].startswith("Attention of each layer, mean over 20 pictures")
+    assert lines[1].split() == ["layer", "distance", "(px)", "entropy", "(nats)"]
+    assert len(lines) == 3 + 2 + 2
+    assert lines[-2:] == [f"report: {page}", f"trace:  {maps}"]
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert len(Trace.load(maps).names) == 20
+
+
+def test_the_numbers_are_those_of_the_report(run, place, tmp_path):
+    page = tmp_path / "page.html"
+    words = ["inspect", place / "model.safetensors", place / "clean", "--out", page]
+    table = run(*words).out.splitlines()[3]
+    got = json.loads(run(*words, "--json", "--limit", 3).out)
+    predictor = load(place / "model.safetensors")
+    views = predictor.look(sorted((place / "clean").iterdir()))
+    expected = report(predictor, views, Options(title=""))
+    for name in ("distance", "entropy"):
+        for part in ("mean", "std"):
+            for own, other in zip(got[name][part], expected[name][part], strict=True):
+                assert own == pytest.approx(other, abs=2e-5)
+    assert got["n_images"] == 20
+    assert got["report"] == str(page)
+    assert "first 3 of 20" in got["notes"][0]["en"]
+    heads = got["distance"]["mean"][0]
+    assert f"{sum(heads) / 4:.2f} ({min(heads):.2f} to {max(heads):.2f})" in table
+
+
+def test_the_page_is_written_where_one_stands(run, place, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("inspect", place / "model.safetensors", place / "clean" / "good_00.png").code == 0
+    assert (tmp_path / "report.html").is_file()
+
+
+def test_what_cannot_be_is_told(run, place, tmp_path):
+    words = ["inspect", place / "model.safetensors", place / "clean"]
+    assert run(*words, "--limit", -1).sentence.startswith("expected pictures of at least 0")
+    (tmp_path / "file").write_text("")
+    assert "to write" in run(*words, "-o", tmp_path / "file" / "page.html").sentence
+    assert "no such file" in run(*words[:2], tmp_path / "none.jpg").sentence

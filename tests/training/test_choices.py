@@ -1,0 +1,52 @@
+import dataclasses
+
+import pytest
+
+from saccade.training.choices import choose
+from saccade.training.config import TrainConfig
+from saccade.training.facts import Facts
+
+DIGITS = Facts(count=1293, classes=10, height=8, width=8, alike=True, grey=True)
+PHOTOS = Facts(count=4000, classes=5, height=375, width=500, alike=False, grey=False)
+
+
+@pytest.mark.parametrize("facts", [DIGITS, PHOTOS])
+@pytest.mark.parametrize("checkpoint", [None, "w.safetensors"])
+def test_nothing_is_left_open_and_each_choice_has_a_reason(facts, checkpoint) -> None:
+    config, choices = choose(TrainConfig(checkpoint=checkpoint), facts, on_gpu=False)
+    open_still = {name for name, value in config.to_dict().items() if value is None}
+    of_the_weights = {"model", "img_size", "patch_size", "in_chans", "weight_init"}
+    assert open_still == ({"checkpoint"} if checkpoint is None else of_the_weights)
+    assert all(choice.reason and getattr(config, choice.name) == choice.value for choice in choices)
+
+
+def test_what_the_user_said_is_kept() -> None:
+    asked = TrainConfig(model="vit_tiny_patch16_224", epochs=3, flip=True, shift=0.0)
+    config, choices = choose(asked, DIGITS, on_gpu=True)
+    assert (config.model, config.epochs, config.flip, config.shift) == (asked.model, 3, True, 0.0)
+    assert (config.img_size, config.patch_size) == ((224, 224), 16)
+    assert not {"model", "epochs", "flip", "shift"} & {choice.name for choice in choices}
+    assert (config.warmup_epochs, config.amp) == (0.3, True)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "image", "patch"),
+    [(8, 8, (16, 16), 4), (9, 7, (20, 15), 5), (28, 28, (28, 28), 7), (30, 21, (32, 24), 8)],
+)
+def test_small_pictures_are_taken_at_their_own_size_and_tiny_ones_doubled(
+    height, width, image, patch
+) -> None:
+    facts = dataclasses.replace(DIGITS, height=height, width=width)
+    config, _ = choose(TrainConfig(), facts, on_gpu=False)
+    assert (config.img_size, config.patch_size, config.in_chans) == (image, patch, 1)
+    assert not config.flip
+    asked = TrainConfig(model="vit_nano_patch4_28")
+    config, _ = choose(asked, facts, on_gpu=False)
+    assert config.patch_size == 4
+    assert config.img_size == (-(-height // 4) * 4, -(-width // 4) * 4)
+
+
+def test_photographs_get_a_usual_model_a_crop_and_a_mirror() -> None:
+    config, _ = choose(TrainConfig(), PHOTOS, on_gpu=False)
+    assert (config.model, config.img_size) == ("vit_tiny_patch16_224", (224, 224))
+    assert (config.in_chans, config.crop, config.flip) == (3, 0.3, True)
