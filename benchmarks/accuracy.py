@@ -34,7 +34,8 @@ def measure(source: str, seed: int, folder: str) -> dict[str, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     run = train(source, TrainConfig.from_dict(values))
     row = {"seed": seed, "wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
-    row["val"] = 100 * run.metrics["val_accuracy"]
+    if run.metrics.get("val_accuracy") is not None:
+        row["val"] = 100 * run.metrics["val_accuracy"]
     if run.test is not None:
         row["test"] = 100 * run.test.accuracy
     return row

@@ -48,7 +48,7 @@ def same_weights(one: Path, two: Path) -> bool:
 
 
 def test_a_run_leaves_everything_in_its_folder(folder, config, tmp_path) -> None:
-    seen = []
+    seen, threads = [], torch.get_num_threads()
     run = train(str(folder), config, progress=lambda record: seen.append(record["event"]))
     assert run.folder == tmp_path / "runs" / "1"
     assert sorted(path.name for path in run.folder.iterdir()) == [
@@ -57,6 +57,7 @@ def test_a_run_leaves_everything_in_its_folder(folder, config, tmp_path) -> None
     ]
     assert [file.name for file in run.bad] == ["train/plain/empty.png", "train/plain/cut.png"]
     assert run.finished
+    assert (run.config.threads, torch.get_num_threads()) == (1, threads)
     assert run.test is not None
     assert run.metrics["test_accuracy"] == run.test.accuracy
     assert len((run.folder / "metrics.csv").read_text().splitlines()) == 5

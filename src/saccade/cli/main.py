@@ -88,6 +88,9 @@ def _forget_output() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    # Threads that wait for each other give the core away soon: on a machine that also does other
+    # work, torch's default of spinning makes small steps many times slower.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     app = make_app()
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):

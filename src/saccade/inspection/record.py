@@ -48,7 +48,7 @@ def record(
         >>> with saccade.record(model) as trace:
         ...     logits = model(torch.zeros(2, 3, 8, 8))
         >>> tuple(trace.attention.shape)  # image layer head query key
-        (2, 6, 4, 17, 17)
+        (2, 3, 4, 17, 17)
     """
     taps = _taps(model, layers)
     layout = getattr(model, "layout", None)

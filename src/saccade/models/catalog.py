@@ -38,7 +38,7 @@ class Entry:
 
 _AUGREG = {"crop_pct": 0.9, "interpolation": "bicubic", "mean": (0.5,) * 3, "std": (0.5,) * 3}
 _SIZES: Mapping[str, Mapping[str, object]] = {
-    "pico": {"embed_dim": 64, "depth": 6, "num_heads": 4, "mlp_ratio": 2.0},
+    "pico": {"embed_dim": 64, "depth": 3, "num_heads": 4, "mlp_ratio": 2.0},
     "nano": {"embed_dim": 128, "depth": 6, "num_heads": 4, "mlp_ratio": 2.0},
     "tiny": {"embed_dim": 192, "depth": 12, "num_heads": 3},
     "small": {"embed_dim": 384, "depth": 12, "num_heads": 6},
@@ -61,7 +61,7 @@ def _vit(
 CATALOG: Table[Entry] = Table(
     "model",
     {
-        "vit_pico_patch2_8": _vit("pico", 2, 8, 267_944, OURS),
+        "vit_pico_patch2_8": _vit("pico", 2, 8, 167_528, OURS),
         "vit_nano_patch4_28": _vit("nano", 4, 28, 936_936, OURS),
         "vit_tiny_patch16_224": _vit("tiny", 16, 224, 5_717_416, VIT_SMALL),
         "vit_small_patch32_224": _vit("small", 32, 224, 22_878_952, VIT_SMALL),

@@ -6,4 +6,4 @@ The recipe of `saccade demo`.
 from saccade.recipes.recipe import Recipe
 from saccade.training.config import TrainConfig
 
-recipe = Recipe(data="digits", config=TrainConfig(model="vit_pico_patch2_8"), expected="")
+recipe = Recipe(data="digits", config=TrainConfig(val_fraction=0.0), expected="")

@@ -113,6 +113,7 @@ def _small(config: TrainConfig, facts: Facts) -> list[Choice]:
         Choice("lr", 2e-3, "AdamW on a small model with batches of 64"),
         Choice("weight_decay", 0.05, "AdamW on a small model"),
         Choice("drop_path_rate", 0.0, "a small model of few layers"),
+        Choice("threads", 1, "on a model this small two threads wait more than they compute"),
         Choice("ema_decay", 0.99, "an average of the last steps is steadier than the last"),
         *_common(facts),
         *_small_changes(facts),

@@ -9,10 +9,19 @@ from saccade.errors import ConfigError
 
 OnBad = Literal["skip", "fail"]
 
-_POSITIVE = ("epochs", "batch_size", "grad_accum", "lr")
+_POSITIVE = ("threads", "epochs", "batch_size", "grad_accum", "lr")
 _NOT_NEGATIVE = ("min_lr", "weight_decay", "warmup_epochs", "clip_grad", "workers", "rotate")
 _SHARES = ("smoothing", "drop_path_rate", "ema_decay", "val_fraction", "shift", "zoom")
-_WHOLE = ("epochs", "batch_size", "grad_accum", "workers", "seed", "in_chans", "patch_size")
+_WHOLE = (
+    "threads",
+    "epochs",
+    "batch_size",
+    "grad_accum",
+    "workers",
+    "seed",
+    "in_chans",
+    "patch_size",
+)
 # What may differ when a run goes on: it does not change the numbers.
 FREE = ("workers", "device", "out", "on_bad")
 
@@ -47,6 +56,7 @@ class TrainConfig:
         flip: mirror half of the pictures.
         seed: of the split, the first weights, the order, the augmentation and dropout.
         workers: processes that read pictures ahead.
+        threads: that compute on the CPU; as many as torch likes when None.
         val_fraction: share of the training pictures kept for validation, where the data have none.
         on_bad: "skip" leaves broken pictures out and names them, "fail" stops at the first.
         device: "auto", "cpu", "cuda" or "mps".
@@ -81,6 +91,7 @@ class TrainConfig:
     flip: bool | None = None
     seed: int = 0
     workers: int = 0
+    threads: int | None = None
     val_fraction: float = 0.1
     on_bad: OnBad = "skip"
     device: str = "auto"

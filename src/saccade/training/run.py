@@ -15,6 +15,7 @@ from saccade.training.evaluate import Scores, evaluate
 from saccade.training.journal import Show
 from saccade.training.session import Session, batches_of, begin, go_on
 from saccade.training.state import Place
+from saccade.training.threads import own_threads
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,8 +99,9 @@ def train(
         session = begin(source, config, progress)
     else:
         session = go_on(source, config, resume, progress)
-    place = session.loop.run(stop_after=stop_after)
-    return _conclude(session, place)
+    with own_threads(session.task.config.threads):
+        place = session.loop.run(stop_after=stop_after)
+        return _conclude(session, place)
 
 
 def _conclude(session: Session, place: Place) -> Run:
