@@ -21,7 +21,7 @@ def test_a_run_folder_gives_its_best_weights(tmp_path):
 
 
 def test_a_file_without_a_card_goes_by_its_name(tmp_path):
-    model = drawn_model(depth=6)
+    model = drawn_model(depth=3)
     for name in (f"{PICO}.safetensors", f"{PICO}.augreg_in1k.safetensors"):
         save_file(model.state_dict(), tmp_path / name)
         found = load(tmp_path / name)
@@ -42,7 +42,7 @@ def test_the_size_and_the_channels_of_the_pictures_follow_the_model(tmp_path):
     (view,) = wide.look(write_good(tmp_path, 1))
     assert view.trace.attention.shape == (1, 2, 4, 41, 41)
     assert view.geometries[0].size == (16, 10)
-    grey = drawn_model(in_chans=1, depth=6)
+    grey = drawn_model(in_chans=1, depth=3)
     save_file(grey.state_dict(), tmp_path / f"{PICO}.safetensors")
     assert load(tmp_path / f"{PICO}.safetensors", in_chans=1)(paint()).logits.shape == (3,)
 

@@ -32,9 +32,10 @@ def demo(*, out: Path = Path("runs/demo"), seed: int = 0, json: Switch = False) 
     from saccade.viewer.write import write_report
 
     recipe, text = RECIPES["digits"], words()
-    held_out = open_images(recipe.data).part("test")
+    splits = open_images(recipe.data, val_fraction=recipe.config.val_fraction)
+    held_out = splits.part("test")
     if not json:
-        output.line(text["start"].format(model=recipe.config.model, count=1797 - len(held_out)))
+        output.line(text["start"].format(count=len(splits.part("train"))))
         output.line(text["wait"])
     with watching() as show:
         run = train(recipe.data, replace(recipe.config, out=str(out), seed=seed), progress=show)
