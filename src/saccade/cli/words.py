@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 
 ENGLISH: Mapping[str, str] = {
-    "start": "Training a small vision transformer on {count} handwritten digits (8x8 pixels, scikit-learn).",
+    "start": "Training a small vision transformer on {count} handwritten digits (scikit-learn's).",
     "wait": "This takes about a minute on two cores.",
     "accuracy": "test accuracy: {percent:.2f} % on {count} held-out digits",
     "time": "trained in {seconds:.1f} s",
@@ -13,7 +13,7 @@ ENGLISH: Mapping[str, str] = {
     "next": "Then try your own pictures: saccade train FOLDER   (one folder for each class)",
 }
 KOREAN: Mapping[str, str] = {
-    "start": "손글씨 숫자 {count}장(8x8 픽셀, scikit-learn)으로 작은 vision transformer를 학습합니다.",
+    "start": "scikit-learn의 손글씨 숫자 {count}장으로 작은 vision transformer를 학습합니다.",
     "wait": "코어 두 개에서 1분쯤 걸립니다.",
     "accuracy": "시험 정확도: {percent:.2f} % (따로 남겨 둔 숫자 {count}장)",
     "time": "학습 시간 {seconds:.1f}초",
