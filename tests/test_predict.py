@@ -117,3 +117,10 @@ def test_senseless_options_and_weights_are_told(predictor):
     predictor.model.head.bias.data[0] = float("nan")
     with pytest.raises(CheckpointError, match=r"weights that give numbers in .*model.safetensors"):
         predictor(paint())
+
+
+def test_paths_may_be_text(predictor, tmp_path):
+    (path,) = write_good(tmp_path, 1)
+    by_text, by_path = (next(predictor.predict([one])) for one in (str(path), path))
+    assert torch.equal(by_text.logits, by_path.logits)
+    assert predictor.bad == []

@@ -99,7 +99,7 @@ class Predictor:
         return self._view([ready], top=top, watch=False).predictions[0]
 
     def predict(
-        self, paths: Sequence[Path], *, top: int = 5, batch_size: int = 16
+        self, paths: Sequence[str | Path], *, top: int = 5, batch_size: int = 16
     ) -> Iterator[Prediction]:
         """Classify pictures; the broken ones are left out and named in `bad`.
 
@@ -112,17 +112,19 @@ class Predictor:
         for batch in self._readable(paths, batch_size):
             yield from self._view(batch, top=top, watch=False).predictions
 
-    def look(self, paths: Sequence[Path], *, top: int = 5, batch_size: int = 8) -> Iterator[View]:
+    def look(
+        self, paths: Sequence[str | Path], *, top: int = 5, batch_size: int = 8
+    ) -> Iterator[View]:
         """Classify pictures and record the attention of every layer, a batch at a time."""
         _check(top, batch_size)
         for batch in self._readable(paths, batch_size):
             yield self._view(batch, top=top, watch=True)
 
-    def _readable(self, paths: Sequence[Path], batch_size: int) -> Iterator[list[_Ready]]:
+    def _readable(self, paths: Sequence[str | Path], batch_size: int) -> Iterator[list[_Ready]]:
         batch: list[_Ready] = []
         for path in paths:
             try:
-                batch.append(self._prepared(*open_picture(path), shown(path)))
+                batch.append(self._prepared(*open_picture(Path(path)), shown(path)))
             except DataError as error:
                 bad = BadFile(shown(path), error.got)
                 self.bad += [bad] if bad not in self.bad else []

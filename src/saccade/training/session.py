@@ -192,7 +192,7 @@ def _announce(task: Task) -> None:
         model=task.card.model,
         parameters=sum(p.numel() for p in task.model.parameters()),
         device=str(next(task.model.parameters()).device),
-        threads=torch.get_num_threads(),
+        threads=task.config.threads or torch.get_num_threads(),
         torch=torch.__version__,
         epochs=task.config.epochs,
         data=task.card.training["data"],
