@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
+from saccade.layers.softmax import masked_softmax
 from saccade.shapes import expect, expect_dtype
 
 
@@ -42,11 +43,7 @@ def additive_attention(
     """
     hidden = queries[..., :, None, :] + keys[..., None, :, :]
     scores = (hidden.tanh() if activation == "tanh" else hidden.relu()) @ score
-    if mask is not None:
-        scores = scores.masked_fill(~mask, float("-inf"))
-    weights = scores.softmax(dim=-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask.any(dim=-1, keepdim=True), 0.0)
+    weights = masked_softmax(scores, mask)
     return Attended(weights @ values, weights)
 
 

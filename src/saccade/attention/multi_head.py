@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
+from saccade.layers.softmax import masked_softmax
 from saccade.shapes import expect, expect_dtype
 
 
@@ -63,11 +64,7 @@ def dot_product_attention(
     """
     factor = 1.0 / math.sqrt(queries.shape[-1]) if scale is None else scale
     scores = (queries * factor) @ keys.transpose(-2, -1)
-    if mask is not None:
-        scores = scores.masked_fill(~mask, float("-inf"))
-    weights = scores.softmax(dim=-1)
-    if mask is not None:
-        weights = weights.masked_fill(~mask.any(dim=-1, keepdim=True), 0.0)
+    weights = masked_softmax(scores, mask)
     return Attended(weights @ values, weights)
 
 

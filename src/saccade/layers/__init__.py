@@ -4,6 +4,7 @@ from saccade.layers.drop import DropPath, drop_path
 from saccade.layers.mlp import Mlp
 from saccade.layers.patches import PatchEmbedding, join_patches, split_patches
 from saccade.layers.positions import GridPositions, resize_positions, sincos_positions
+from saccade.layers.softmax import masked_softmax
 from saccade.layers.tokens import TokenLayout
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "TokenLayout",
     "drop_path",
     "join_patches",
+    "masked_softmax",
     "resize_positions",
     "sincos_positions",
     "split_patches",
