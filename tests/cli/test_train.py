@@ -102,7 +102,8 @@ def test_ctrl_c_stops_between_two_steps_and_the_run_goes_on(run, data, tmp_path)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert err.startswith("error: interrupted")
+    assert "to go on: saccade train --resume " in err
+    assert err.endswith("error: interrupted\n")
     assert 1 <= len(rows(tmp_path / "a" / "1")) < 10
     assert run("train", "--resume", tmp_path / "a" / "1").code == 0
     assert run(*words, "--out", tmp_path / "b").code == 0

@@ -24,11 +24,12 @@ folder, source, out = sys.argv[1:]
 if Path(folder, "last.safetensors").exists():
     train(source, TrainConfig(), resume=Path(folder))
 else:
-    train(source, TrainConfig(epochs=400, batch_size=8, out=out))
+    train(source, TrainConfig(epochs=100_000, batch_size=8, out=out))
 """
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_killed_ten_times(tmp_path: Path) -> None:
     images = stripes(24)
     for index in range(24):
@@ -40,9 +41,11 @@ def test_killed_ten_times(tmp_path: Path) -> None:
     for _ in range(10):
         command = [sys.executable, "-c", SCRIPT, str(folder), str(tmp_path / "data")]
         with subprocess.Popen([*command, str(tmp_path / "runs")]) as process:
-            _wait_for_events(folder / "metrics.jsonl", process)
-            time.sleep(chances.uniform(0, 1.5))
-            process.kill()
+            try:
+                _wait_for_events(folder / "metrics.jsonl", process)
+                time.sleep(chances.uniform(0, 1.5))
+            finally:
+                process.kill()
         if (folder / "last.safetensors").exists():
             card = read(folder / "last.safetensors").card
             assert card is not None
@@ -50,7 +53,7 @@ def test_killed_ten_times(tmp_path: Path) -> None:
     assert reached == sorted(reached)
     assert reached[-1] > 10
     run = train(str(tmp_path / "data"), TrainConfig(), resume=folder, stop_after=reached[-1] + 2)
-    assert read(run.last).card.epoch == min(reached[-1] + 2, 400)
+    assert read(run.last).card.epoch == reached[-1] + 2
 
 
 def _wait_for_events(path: Path, process: subprocess.Popen) -> None:
