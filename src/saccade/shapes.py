@@ -24,6 +24,11 @@ AXES: Mapping[str, str] = MappingProxyType(
         "v": "word",
         "k": "kernel",
         "p": "patch",
+        "groups": "channel group",
+        "xy": "coordinate",
+        "r": "pass",
+        "s": "scale",
+        "box": "edge",
     }
 )
 

@@ -13,8 +13,8 @@ def test_gives_back_what_it_shows() -> None:
     tap, shown = Tap("b i j"), []
     weights = torch.eye(2)[None]
     assert tap(weights) is weights
-    tap.listeners.append(lambda which, seen: shown.append((which, seen)))
-    tap.listeners.append(lambda which, seen: shown.append((which, seen)))
+    tap.listeners.append(lambda which, seen, place: shown.append((which, seen)))
+    tap.listeners.append(lambda which, seen, place: shown.append((which, seen)))
     assert tap(weights) is weights
     assert len(shown) == 2
     assert all(which is tap and seen is weights for which, seen in shown)
@@ -22,7 +22,7 @@ def test_gives_back_what_it_shows() -> None:
 
 def test_copies_start_with_no_listeners() -> None:
     tap = Tap("b i j")
-    tap.listeners.append(lambda which, seen: None)
+    tap.listeners.append(lambda which, seen, place: None)
     other = copy.deepcopy(tap)
     assert (other.listeners, other.axes, len(tap.listeners)) == ([], ("b", "i", "j"), 1)
 

@@ -20,14 +20,20 @@ class Case:
         map: the sizes of the map's axes by name, in order.
         mask: shape of the mask whose last axis is the keys; None if there is no mask.
         sums_to_one: whether the rows of the map over its last axis do.
+        features: which axis of the inputs holds the features; 1 for feature maps (b c h w).
+        slack: how many roundings of half precision the output may be off.
+        silent: parameters without influence on the output, such as what a softmax takes away.
     """
 
     mechanism: str
-    sizes: Mapping[str, int]
+    sizes: Mapping[str, object]
     inputs: Mapping[str, tuple[int, ...]]
     map: Mapping[str, int]
     mask: tuple[int, ...] | None = None
     sums_to_one: bool = True
+    features: int = -1
+    slack: float = 8.0
+    silent: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:

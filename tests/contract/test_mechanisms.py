@@ -18,7 +18,7 @@ def watch(module: nn.Module) -> list[Tensor]:
     """Listen to the module's only tap."""
     (tap,) = (part for part in module.modules() if isinstance(part, Tap))
     seen: list[Tensor] = []
-    tap.listeners.append(lambda _, weights: seen.append(weights.detach()))
+    tap.listeners.append(lambda _, weights, __: seen.append(weights.detach()))
     return seen
 
 
@@ -67,7 +67,7 @@ def test_every_parameter_gets_a_gradient(case: Case, watched: bool) -> None:
     for name, parameter in module.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.isfinite().all(), name
-        assert parameter.grad.abs().max() > 0, name
+        assert name in case.silent or parameter.grad.abs().max() > 0, name
 
 
 @pytest.mark.parametrize("watched", [False, True])
@@ -95,7 +95,7 @@ def test_half_precision_stays_near(case: Case, dtype: torch.dtype, watched: bool
         watch(module)
     half = module(**case.draw(dtype))
     assert half.dtype == dtype
-    near = 8 * torch.finfo(dtype).eps * float(exact.abs().max())
+    near = case.slack * torch.finfo(dtype).eps * float(exact.abs().max())
     torch.testing.assert_close(half.double(), exact, atol=near, rtol=0)
 
 
@@ -106,7 +106,7 @@ def test_autocast_stays_near(case: Case, watched: bool) -> None:
     seen = watch(module) if watched else []
     with torch.autocast("cpu", torch.bfloat16):
         half = module(**inputs)
-    near = 8 * torch.finfo(torch.bfloat16).eps * float(exact.abs().max())
+    near = case.slack * torch.finfo(torch.bfloat16).eps * float(exact.abs().max())
     torch.testing.assert_close(half.float(), exact, atol=near, rtol=0)
     assert all(weights.isfinite().all() for weights in seen)
 
@@ -132,7 +132,7 @@ def test_copies_start_with_no_listeners(case: Case) -> None:
 def test_wrong_inputs_are_explained(case: Case) -> None:
     module, inputs = case.make(), case.draw()
     for name, x in inputs.items():
-        wider = torch.cat([x, x[..., :1]], dim=-1)
+        wider = torch.cat([x, x.narrow(case.features, 0, 1)], dim=case.features)
         for wrong in (x[0], x[None], wider, x.long()):
             with pytest.raises(ShapeError, match=r"^expected .*, got .*; try "):
                 module(**{**inputs, name: wrong})

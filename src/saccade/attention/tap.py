@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from saccade.attention.place import Place
 from saccade.errors import ConfigError
 from saccade.shapes import AXES
 
@@ -16,7 +17,7 @@ class Attended(NamedTuple):
     weights: Tensor
 
 
-Listener = Callable[["Tap", Tensor], None]
+Listener = Callable[["Tap", Tensor, Place | None], None]
 
 
 class Tap(nn.Module):
@@ -39,10 +40,15 @@ class Tap(nn.Module):
         self.axes = tuple(axes.split())
         self.listeners: list[Listener] = []
 
-    def forward(self, weights: Tensor) -> Tensor:
-        """Show the map to each listener and give it back."""
+    def forward(self, weights: Tensor, place: Place | None = None) -> Tensor:
+        """Show the map to each listener and give it back.
+
+        Args:
+            weights: the map.
+            place: where its queries and keys lie, for a map with the axes i and j of positions.
+        """
         for listener in self.listeners:
-            listener(self, weights)
+            listener(self, weights, place)
         return weights
 
     def __getstate__(self) -> dict[str, object]:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 from torch import Tensor, nn
 
+from saccade.attention.place import Place
 from saccade.attention.tap import Listener, Tap
 from saccade.errors import TraceError
 from saccade.inspection.trace import Trace
@@ -130,13 +131,13 @@ def _taps(model: nn.Module, layers: Sequence[int] | None) -> dict[str, Tap]:
 
 
 def _listener(trace: Trace, name: str, limit: int) -> Listener:
-    def listen(tap: Tap, weights: Tensor) -> None:
+    def listen(tap: Tap, weights: Tensor, place: Place | None) -> None:
         if trace.bytes + 4 * weights.numel() > limit:
             raise TraceError(
                 f"maps of at most {limit / GIBIBYTE:.3g} GiB",
                 f"more, at {tuple(weights.shape)} in each layer",
                 "fewer images in one block, layers=[-1], or a larger limit=",
             )
-        trace.add(name, tap.axes, weights.detach().to("cpu", torch.float32))
+        trace.add(name, tap.axes, weights.detach().to("cpu", torch.float32), place)
 
     return listen

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from saccade import __version__
+from saccade.attention.place import Place
 from saccade.errors import SaccadeError, TraceError
 from saccade.files import replacing
 from saccade.layers.tokens import TokenLayout
@@ -77,8 +78,11 @@ class Trace:
         self._chunks: dict[str, list[Tensor]] = {}
         self._bytes = 0
 
-    def add(self, name: str, axes: tuple[str, ...], weights: Tensor) -> None:
+    def add(
+        self, name: str, axes: tuple[str, ...], weights: Tensor, place: Place | None = None
+    ) -> None:
         """Append a batch of maps to the layer `name`; `axes` are letters of the axis alphabet."""
+        del place
         self._put(name, tuple(AXES[axis] for axis in axes), weights)
 
     def extend(self, other: "Trace", *, limit: int = 8 << 30) -> None:

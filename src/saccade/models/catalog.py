@@ -1,88 +1,11 @@
 """The catalogue of models: data only. A name, how it differs from the config's defaults, its size.
 
-Parameter counts are those of a head with 1000 classes at the size in the name. Names are timm's
-where timm has the model; `vit_nano` and smaller are ours, for small pictures and two cores.
+Parameter counts are those of a head with 1000 classes at the size in the name, unless the entry
+says otherwise. Names are timm's where timm has the model.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
+from saccade.models.entries import vit
+from saccade.models.entry import Entry
 from saccade.table import Table
 
-VIT_PAPER = "arXiv:2010.11929 table 1"
-VIT_CODE = "arXiv:2010.11929, sizes of github.com/google-research/vision_transformer"
-VIT_SMALL = "arXiv:2012.12877 table 1"
-OURS = "saccade: for training from scratch on small pictures"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One model.
-
-    Args:
-        path: "module:Class"; the class takes a config, whose type stands in `config`.
-        config: name of the config class in the same module.
-        changes: what differs from the config's defaults.
-        parameters: number of parameters.
-        source: the paper and table that the sizes come from.
-        preprocessing: what the published weights of this name expect.
-    """
-
-    path: str
-    config: str
-    changes: Mapping[str, object]
-    parameters: int
-    source: str
-    preprocessing: Mapping[str, object] = field(default_factory=dict)
-
-
-_AUGREG = {"crop_pct": 0.9, "interpolation": "bicubic", "mean": (0.5,) * 3, "std": (0.5,) * 3}
-_SIZES: Mapping[str, Mapping[str, object]] = {
-    "pico": {"embed_dim": 64, "depth": 3, "num_heads": 4, "mlp_ratio": 2.0},
-    "nano": {"embed_dim": 128, "depth": 6, "num_heads": 4, "mlp_ratio": 2.0},
-    "tiny": {"embed_dim": 192, "depth": 12, "num_heads": 3},
-    "small": {"embed_dim": 384, "depth": 12, "num_heads": 6},
-    "base": {"embed_dim": 768, "depth": 12, "num_heads": 12},
-    "large": {"embed_dim": 1024, "depth": 24, "num_heads": 16},
-    "huge": {"embed_dim": 1280, "depth": 32, "num_heads": 16},
-}
-
-
-def _vit(
-    size: str, patch: int, side: int, parameters: int, source: str, **changes: object
-) -> Entry:
-    sizes = {**_SIZES[size], "patch_size": patch, "img_size": side, **changes}
-    pixels = {**_AUGREG, "img_size": (side, side)}
-    if side == 384 or source == OURS:
-        pixels["crop_pct"] = 1.0
-    return Entry("saccade.models.vit:ViT", "ViTConfig", sizes, parameters, source, pixels)
-
-
-CATALOG: Table[Entry] = Table(
-    "model",
-    {
-        "vit_pico_patch2_8": _vit("pico", 2, 8, 167_528, OURS),
-        "vit_nano_patch4_28": _vit("nano", 4, 28, 936_936, OURS),
-        "vit_tiny_patch16_224": _vit("tiny", 16, 224, 5_717_416, VIT_SMALL),
-        "vit_small_patch32_224": _vit("small", 32, 224, 22_878_952, VIT_SMALL),
-        "vit_small_patch16_224": _vit("small", 16, 224, 22_050_664, VIT_SMALL),
-        "vit_small_patch16_384": _vit("small", 16, 384, 22_196_584, VIT_SMALL),
-        "vit_small_patch32_gap_224": _vit(
-            "small", 32, 224, 22_878_184, VIT_CODE, global_pool="avg"
-        ),
-        "vit_small_patch16_gap_224": _vit(
-            "small", 16, 224, 22_049_896, VIT_CODE, global_pool="avg"
-        ),
-        "vit_base_patch32_224": _vit("base", 32, 224, 88_224_232, VIT_PAPER),
-        "vit_base_patch32_384": _vit("base", 32, 384, 88_297_192, VIT_PAPER),
-        "vit_base_patch16_224": _vit("base", 16, 224, 86_567_656, VIT_PAPER),
-        "vit_base_patch16_384": _vit("base", 16, 384, 86_859_496, VIT_PAPER),
-        "vit_base_patch8_224": _vit("base", 8, 224, 86_576_872, VIT_CODE),
-        "vit_base_patch32_gap_224": _vit("base", 32, 224, 88_222_696, VIT_CODE, global_pool="avg"),
-        "vit_base_patch16_gap_224": _vit("base", 16, 224, 86_566_120, VIT_CODE, global_pool="avg"),
-        "vit_large_patch32_224": _vit("large", 32, 224, 306_535_400, VIT_PAPER),
-        "vit_large_patch16_224": _vit("large", 16, 224, 304_326_632, VIT_PAPER),
-        "vit_large_patch16_384": _vit("large", 16, 384, 304_715_752, VIT_PAPER),
-        "vit_huge_patch14_224": _vit("huge", 14, 224, 632_045_800, VIT_PAPER),
-    },
-)
+CATALOG: Table[Entry] = Table("model", {**vit.ENTRIES})
