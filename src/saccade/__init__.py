@@ -8,14 +8,25 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOMES = {
+    "create_attention": "saccade.attention.create",
     "create_model": "saccade.checkpoints.create",
+    "insert": "saccade.attention.insertion",
     "list_models": "saccade.models",
     "load": "saccade.predict",
     "record": "saccade.inspection.record",
     "Trace": "saccade.inspection.trace",
 }
 
-__all__ = ["Trace", "__version__", "create_model", "list_models", "load", "record"]
+__all__ = [
+    "Trace",
+    "__version__",
+    "create_attention",
+    "create_model",
+    "insert",
+    "list_models",
+    "load",
+    "record",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -26,6 +26,7 @@ AXES: Mapping[str, str] = MappingProxyType(
         "p": "patch",
         "groups": "channel group",
         "xy": "coordinate",
+        "xyz": "coordinate in space",
         "r": "pass",
         "s": "scale",
         "box": "edge",

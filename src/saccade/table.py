@@ -25,7 +25,8 @@ class Table(Mapping[str, T], Generic[T]):
     def __getitem__(self, name: str) -> T:
         if name not in self._entries:
             near = get_close_matches(name, self._entries, n=3, cutoff=0.5) or list(self)[:3]
-            raise UnknownName(f"the name of a {self.kind}", repr(name), " or ".join(near))
+            article = "an" if self.kind[:1] in "aeiou" else "a"
+            raise UnknownName(f"the name of {article} {self.kind}", repr(name), " or ".join(near))
         return self._entries[name]
 
     def __contains__(self, name: object) -> bool:

@@ -1,10 +1,14 @@
 """saccade inspect: the page, the trace, the table of layers and its JSON."""
 
+import dataclasses
 import json
+import math
 
 import pytest
 
+from saccade.checkpoints.native import Card, save
 from saccade.inspection.trace import Trace
+from saccade.models import build
 from saccade.predict import load
 from saccade.viewer.report import Options, report
 
@@ -53,3 +57,28 @@ def test_what_cannot_be_is_told(run, place, tmp_path):
     (tmp_path / "file").write_text("")
     assert "to write" in run(*words, "-o", tmp_path / "file" / "page.html").sentence
     assert "no such file" in run(*words[:2], tmp_path / "none.jpg").sentence
+
+
+def test_the_layers_of_a_model_without_tokens(run, place, tmp_path):
+    small = {"num_classes": 2, "img_size": 64, "width": 32, "depths": (1, 1, 1, 1, 1)}
+    model, weights = build("san10_pairwise", **small), tmp_path / "model.safetensors"
+    config = dataclasses.asdict(model.config)
+    pixels = {"img_size": (64, 64)}
+    about = {"model": "san10_pairwise", "config": config, "classes": ("a", "b")}
+    save(weights, model, Card(**about, preprocessing=pixels))
+    page, maps = tmp_path / "page.html", tmp_path / "maps.npz"
+    done = run("inspect", weights, place / "clean", "-o", page, "--trace", maps, "--limit", 2)
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert lines[0].startswith("Maps of the layers; entropy of each query's weights, mean over 20")
+    assert lines[1].split() == ["layer", "picture", "map", "grid", "entropy", "(nats)"]
+    first, second = lines[3].split(), lines[4].split()
+    assert first[:2] == ["layer0.0.sam", "queries"]
+    assert " ".join(first[2:]).startswith("channel group 1 x query 1024 x key 9 32x32 2.")
+    assert " ".join(second).endswith(")")
+    trace = Trace.load(maps)
+    assert (trace.size, trace.layers[1].place.keys) == ((64, 64), (16, 16))
+    told = json.loads(run("inspect", weights, place / "clean", "-o", page, "--json").out)
+    assert told["distance"] is None
+    assert told["layers"][0]["entropy"]["uniform"] == pytest.approx(math.log(9))
+    assert "index" not in told["layers"][0]

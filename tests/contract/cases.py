@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from saccade.attention import MECHANISMS
+from tests.contract.cases_gates import GATES, GLIMPSES, WARPS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,30 @@ class Case:
         }
 
 
+class Parameterless(Case):
+    """A mechanism without parameters: only its inputs can get a gradient."""
+
+    def draw(self, dtype: torch.dtype = torch.float32) -> dict[str, Tensor]:
+        """Seeded inputs by argument name."""
+        return {name: x.requires_grad_() for name, x in super().draw(dtype).items()}
+
+
+class NearIdentity(Case):
+    """A warp that stays near its start; what looks outside of the map gets no gradient."""
+
+    def make(self, dtype: torch.dtype = torch.float32) -> nn.Module:
+        """The mechanism with small weights."""
+        module = super().make(dtype)
+        for parameter in module.parameters():
+            parameter.data.mul_(0.2)
+        list(module.parameters())[-1].data.add_(module.start().to(dtype))
+        return module
+
+
 CASES = (
+    *(Case(**case) for case in GATES),
+    *(NearIdentity(**case) for case in WARPS),
+    *(Parameterless(**case) for case in GLIMPSES),
     Case(
         mechanism="multi_head",
         sizes={"width": 4, "heads": 2},
@@ -78,5 +102,20 @@ CASES = (
         inputs={"query": (2, 2, 3), "memory": (2, 3, 4)},
         map={"b": 2, "i": 2, "j": 3},
         mask=(2, 2, 3),
+    ),
+    *(
+        Case(
+            mechanism="local_self",
+            sizes={"channels": 4, "heads": 2, "kernel_size": 3},
+            options=options,
+            inputs={"x": (2, 4, 3, 5)},
+            map={"b": 2, "heads": 2, "i": 15, "j": 9},
+            features=1,
+        )
+        for options in (
+            {},
+            {"boundary": "mask", "positions": "per_head", "stride": 2},
+            {"boundary": "reflect", "positions": "none"},
+        )
     ),
 )

@@ -77,7 +77,8 @@ def opened(chromium, tmp_path):
         made.page.goto(file.as_uri() + address)
         made.page.wait_for_selector("html[data-ready]")
         if payload["pictures"]:
-            made.page.wait_for_selector("#stage[data-shown]")
+            stage = "#stage" if payload["model"]["depth"] else "#sheet-stage"
+            made.page.wait_for_selector(f"{stage}[data-shown]")
         return made
 
     yield run

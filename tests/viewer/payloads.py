@@ -64,6 +64,7 @@ def one_picture(name: str, width: int, height: int, box: dict, tokens: int, seed
             {"label": "ship", "index": 0, "probability": 0.25},
         ],
         "truth": "ship",
+        "layers": [],
         "attention": stored,
         "rowmax": largest,
         "rollout": base64_of(rollout, "<f4"),
@@ -89,7 +90,7 @@ def known(prefix: tuple[str, ...] = ("cls",), grid: tuple[int, int] = (3, 5)) ->
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     filters = np.random.default_rng(4).integers(0, 256, size=(4, high, wide, 3))
     payload = {
-        "schema": "saccade.report/1",
+        "schema": "saccade.report/2",
         "title": "Known numbers",
         "model": {
             "name": "vit_test",
@@ -104,6 +105,7 @@ def known(prefix: tuple[str, ...] = ("cls",), grid: tuple[int, int] = (3, 5)) ->
         },
         "provenance": {"saccade": "0.1.0", "torch": "2.13.0", "date": "2026-11-21"},
         "pictures": [first[0], second[0]],
+        "layers": [],
         "distance": spread(mean, 12.5),
         "entropy": spread(mean / 10, 2.7),
         "n_images": 2,

@@ -12,6 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
 from saccade.layers.softmax import masked_softmax
@@ -98,6 +99,7 @@ class AdditiveAttention(nn.Module):
         mask: Tensor | None = None,
         *,
         keys: Tensor | None = None,
+        place: Place | None = None,
     ) -> Tensor:
         """Read the memory: (b i q) and (b j d) to (b i d).
 
@@ -106,6 +108,7 @@ class AdditiveAttention(nn.Module):
             memory: what is read (b j d).
             mask: booleans (b j) or (b i j), where b may be 1; True where the memory may be read.
             keys: the memory's projection, when `project` made it before.
+            place: where queries and keys lie, for positions of a map; only shown to listeners.
 
         Raises:
             ShapeError: a rank or a number of features is wrong, or the mask is not boolean.
@@ -119,5 +122,5 @@ class AdditiveAttention(nn.Module):
         output, weights = additive_attention(
             self.query(query), keys, memory, self.score, mask, activation=self.activation
         )
-        self.tap(weights)
+        self.tap(weights, place)
         return output

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
 from saccade.layers.softmax import masked_softmax
@@ -109,7 +110,12 @@ class MultiHeadAttention(nn.Module):
         self.tap = Tap("b heads i j")
 
     def forward(
-        self, query: Tensor, memory: Tensor | None = None, mask: Tensor | None = None
+        self,
+        query: Tensor,
+        memory: Tensor | None = None,
+        mask: Tensor | None = None,
+        *,
+        place: Place | None = None,
     ) -> Tensor:
         """Read `memory` (b j d), or `query` itself, for each token of `query` (b i d).
 
@@ -117,6 +123,7 @@ class MultiHeadAttention(nn.Module):
             query: tokens that read (b i d).
             memory: tokens that are read (b j d); the queries themselves when None.
             mask: booleans (b j) or (b i j), where b may be 1; True where a key may be read.
+            place: where the tokens lie, for tokens of a map; only shown to listeners.
 
         Raises:
             ShapeError: the rank or the number of features is wrong, or the mask is not boolean.
@@ -129,7 +136,7 @@ class MultiHeadAttention(nn.Module):
             mask = mask[:, None] if mask.dim() == 3 else mask[:, None, None]
         if self.tap.listeners:
             mixed, weights = dot_product_attention(queries, keys, values, mask)
-            self.tap(weights)
+            self.tap(weights, place)
             if self.training and self.attn_drop.p:
                 mixed = self.attn_drop(weights) @ values
         else:

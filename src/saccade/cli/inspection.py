@@ -58,6 +58,35 @@ def inspect(
 
 
 def _tell(found: dict[str, Any]) -> None:
+    if found["distance"] is not None:
+        _tell_tokens(found)
+    if found["layers"]:
+        _tell_layers(found)
+
+
+def _tell_layers(found: dict[str, Any]) -> None:
+    columns = {"layer": "left", "picture": "left", "map": "left", "grid": "right"}
+    output.table(
+        {**columns, "entropy (nats)": "right"},
+        [
+            (
+                layer["name"],
+                layer["kind"],
+                " x ".join(
+                    f"{axis} {size}"
+                    for axis, size in zip(layer["axes"][1:], layer["shape"], strict=True)
+                ),
+                "x".join(str(side) for side in layer["grid"] or ()),
+                _spread(layer["entropy"]["mean"]) if layer["entropy"] else "",
+            )
+            for layer in found["layers"]
+        ],
+        title=f"Maps of the layers; entropy of each query's weights, mean over "
+        f"{found['n_images']} pictures (lowest part to highest part)",
+    )
+
+
+def _tell_tokens(found: dict[str, Any]) -> None:
     measures = [found["distance"]["mean"], found["entropy"]["mean"]]
     output.table(
         {"layer": "right", "distance (px)": "right", "entropy (nats)": "right"},
@@ -72,4 +101,6 @@ def _tell(found: dict[str, Any]) -> None:
 
 def _spread(values: list[float]) -> str:
     mean = sum(values) / len(values)
+    if len(values) == 1:
+        return f"{mean:.2f}"
     return f"{mean:.2f} ({min(values):.2f} to {max(values):.2f})"

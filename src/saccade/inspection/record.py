@@ -4,10 +4,11 @@ While nobody records, attention runs in a fused kernel that never makes its map.
 `with record(model)` the mechanisms that are watched make their map explicitly and show it.
 """
 
+import dataclasses
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from saccade.attention.place import Place
 from saccade.attention.tap import Listener, Tap
 from saccade.errors import TraceError
+from saccade.inspection.passes import Passes
 from saccade.inspection.trace import Trace
 from saccade.layers.tokens import TokenLayout
 
@@ -27,9 +29,11 @@ def record(
 ) -> Iterator[Trace]:
     """Record the attention of every forward pass inside the `with` block.
 
-    Maps are kept detached, as float32 in main memory, in the order of the images. On the way out
-    the listeners are gone, also after an error. Compiled models run uncompiled inside the block,
-    in every thread, and nothing is compiled anew because of it.
+    Maps are kept detached, as float32 in main memory, in the order of the images. A tap that runs
+    again in the same pass, because its module is shared, is heard as a layer of its own; its
+    boxes follow each other in time. On the way out the listeners are gone, also after an error.
+    Compiled models run uncompiled inside the block, in every thread, and nothing is compiled anew
+    because of it.
 
     Args:
         model: any module that holds mechanisms of `saccade.attention`, compiled or not.
@@ -58,15 +62,14 @@ def record(
         layout if isinstance(layout, TokenLayout) else None,
         model=name if isinstance(name, str) else type(model).__name__,
     )
-    heard = {tap: _listener(trace, name, limit) for name, tap in taps.items()}
-    try:
-        for tap, listener in heard.items():
+    with ExitStack() as stack:
+        passes = stack.enter_context(Passes(model, tuple(taps.values()), trace))
+        for name, tap in taps.items():
+            listener = _listener(trace, name, limit, passes)
             tap.listeners.append(listener)
-        with _UNCOMPILED:
-            yield trace
-    finally:
-        for tap, listener in heard.items():
-            tap.listeners.remove(listener)
+            stack.callback(tap.listeners.remove, listener)
+        stack.enter_context(_UNCOMPILED)
+        yield trace
     if trace.bytes == 0:
         raise TraceError(
             "a forward pass inside `with record(model)`",
@@ -116,7 +119,7 @@ def _taps(model: nn.Module, layers: Sequence[int] | None) -> dict[str, Tap]:
         raise TraceError(
             "a model with mechanisms of saccade.attention",
             f"{type(model).__name__} with none",
-            "a model of saccade.list_models()",
+            "a model of saccade.list_models(), or saccade.insert(model, 'layer3.*', 'non_local')",
         )
     if layers is None:
         return taps
@@ -130,7 +133,7 @@ def _taps(model: nn.Module, layers: Sequence[int] | None) -> dict[str, Tap]:
     return {names[index]: taps[names[index]] for index in chosen}
 
 
-def _listener(trace: Trace, name: str, limit: int) -> Listener:
+def _listener(trace: Trace, name: str, limit: int, passes: Passes) -> Listener:
     def listen(tap: Tap, weights: Tensor, place: Place | None) -> None:
         if trace.bytes + 4 * weights.numel() > limit:
             raise TraceError(
@@ -138,6 +141,14 @@ def _listener(trace: Trace, name: str, limit: int) -> Listener:
                 f"more, at {tuple(weights.shape)} in each layer",
                 "fewer images in one block, layers=[-1], or a larger limit=",
             )
-        trace.add(name, tap.axes, weights.detach().to("cpu", torch.float32), place)
+        seen = weights.detach().to("cpu", torch.float32)
+        trace.add(name, tap.axes, seen, _at_rest(place), call=passes.call(tap))
 
     return listen
+
+
+def _at_rest(place: Place | None) -> Place | None:
+    """The place with its index in main memory."""
+    if place is None or place.index is None or place.index.device.type == "cpu":
+        return place
+    return dataclasses.replace(place, index=place.index.cpu())

@@ -1,55 +1,23 @@
-"""Trace: every attention map of some images, with named axes, tokens, grid and provenance.
+"""Trace: every attention map of some images, with named axes, places, tokens and provenance.
 
 One file holds it all: an npz whose entry `trace.json` is the description (its schema is
-`trace.schema.json` beside this module) and whose other entries are the maps, float32.
+`trace.schema.json` beside this module) and whose other entries are the maps, float32, and the
+indices of their places, int32.
 """
 
-import json
-import zipfile
-import zlib
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from saccade import __version__
 from saccade.attention.place import Place
-from saccade.errors import SaccadeError, TraceError
-from saccade.files import replacing
+from saccade.errors import TraceError
+from saccade.inspection.archive import damaged, read_archive, write_archive
+from saccade.inspection.layer_map import LayerMap, check_place, same_place
 from saccade.layers.tokens import TokenLayout
 from saccade.shapes import AXES
-
-SCHEMA = "saccade.trace/1"
-# What zipfile, json and numpy raise on files that are cut, altered or made by someone else.
-_DAMAGE = (
-    OSError,
-    zipfile.BadZipFile,
-    zlib.error,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    RuntimeError,
-    MemoryError,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class LayerMap:
-    """The map of one tap.
-
-    Args:
-        name: where the tap stands in the model, such as "blocks.3.attn".
-        axes: what the axes mean, such as ("image", "head", "query", "key").
-        weights: the map, one axis for each name.
-    """
-
-    name: str
-    axes: tuple[str, ...]
-    weights: Tensor
 
 
 class Trace:
@@ -60,6 +28,7 @@ class Trace:
         model: what the model is called.
         names: what the images are called, in order; may be empty.
         geometries: how each image was cut from its picture, as plain dicts; may be empty.
+        size: (height, width) in pixels of the model's image, when known.
     """
 
     def __init__(
@@ -69,21 +38,52 @@ class Trace:
         model: str = "",
         names: tuple[str, ...] = (),
         geometries: tuple[dict[str, object], ...] = (),
+        size: tuple[int, int] | None = None,
     ) -> None:
         self.layout = layout
+        self.size = size or (layout.img_size if layout else None)
         self.model = model
         self.names = names
         self.geometries = geometries
         self._axes: dict[str, tuple[str, ...]] = {}
+        self._places: dict[str, Place | None] = {}
         self._chunks: dict[str, list[Tensor]] = {}
         self._bytes = 0
 
     def add(
-        self, name: str, axes: tuple[str, ...], weights: Tensor, place: Place | None = None
+        self,
+        name: str,
+        axes: tuple[str, ...],
+        weights: Tensor,
+        place: Place | None = None,
+        *,
+        call: int = 0,
     ) -> None:
-        """Append a batch of maps to the layer `name`; `axes` are letters of the axis alphabet."""
-        del place
-        self._put(name, tuple(AXES[axis] for axis in axes), weights)
+        """Append the maps of a batch of images to the layer `name`.
+
+        Args:
+            name: where the tap stands in the model.
+            axes: letters of the axis alphabet.
+            weights: the map.
+            place: where its queries and keys lie; the same for all batches of a layer.
+            call: how often the tap had already run in this pass. Boxes of further calls follow in
+                time those of the first; other maps of further calls are a layer of their own,
+                "name (call 2)".
+
+        Raises:
+            TraceError: the place does not fit the map, or is another one than before.
+        """
+        named = tuple(AXES[axis] for axis in axes)
+        if named == ("image", "scale", "edge"):
+            named, weights = ("image", "time", "scale", "edge"), weights[:, None]
+            if call and name in self._chunks:
+                chunks = self._chunks[name]
+                chunks[-1] = torch.cat([chunks[-1], weights], dim=1)
+                self._bytes += weights.numel() * weights.element_size()
+                return
+        label = f"{name} (call {call + 1})" if call else name
+        check_place(label, named, weights, place)
+        self._put(label, named, weights, place)
 
     def extend(self, other: "Trace", *, limit: int = 8 << 30) -> None:
         """Append the images of another trace of the same model.
@@ -99,11 +99,12 @@ class Trace:
             raise TraceError(
                 f"maps of at most {limit / (1 << 30):.3g} GiB", "more", "tracing fewer pictures"
             )
+        self.size = self.size or other.size
         self.names += other.names
         self.geometries += other.geometries
         for layer, chunks in other._chunks.items():
             for chunk in chunks:
-                self._put(layer, other._axes[layer], chunk)
+                self._put(layer, other._axes[layer], chunk, other._places[layer])
 
     @property
     def bytes(self) -> int:
@@ -123,11 +124,16 @@ class Trace:
                 "none",
                 "calling model(images) there before reading the trace",
             )
-        for chunks in self._chunks.values():
-            if len(chunks) > 1:
-                chunks[:] = [torch.cat(chunks)]  # kept joined, so that asking again costs nothing
         merged = [
-            LayerMap(name, self._axes[name], chunks[0]) for name, chunks in self._chunks.items()
+            LayerMap(
+                name,
+                self._axes[name],
+                self._joined(name),
+                self._places[name],
+                self.layout,
+                self.size,
+            )
+            for name in self._chunks
         ]
         counts = {len(layer.weights) for layer in merged}
         if len(counts) > 1:
@@ -178,30 +184,15 @@ class Trace:
             TraceError: there is nothing to save.
             OutputError: the file cannot be written.
         """
-        layers = self.layers
         about = {
-            "schema": SCHEMA,
             "saccade": __version__,
             "model": self.model,
             "layout": self.layout.to_dict() if self.layout else None,
             "images": list(self.names),
             "geometries": list(self.geometries),
-            "layers": [
-                {
-                    "name": layer.name,
-                    "axes": list(layer.axes),
-                    "shape": list(layer.weights.shape),
-                    "array": f"layer_{index}",
-                }
-                for index, layer in enumerate(layers)
-            ],
+            "size": list(self.size) if self.size else None,
         }
-        arrays = {f"layer_{i}": layer.weights.numpy() for i, layer in enumerate(layers)}
-        with replacing(Path(path)) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-            archive.writestr("trace.json", json.dumps(about, indent=1, ensure_ascii=False))
-            for name, array in arrays.items():
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
-                    np.lib.format.write_array(entry, array, allow_pickle=False)
+        write_archive(Path(path), about, self.layers)
 
     @classmethod
     def load(cls, path: str | Path) -> "Trace":
@@ -210,41 +201,59 @@ class Trace:
         Raises:
             TraceError: the file is not a trace, is damaged, or has a newer schema.
         """
+        about, layers = read_archive(path)
         try:
-            with zipfile.ZipFile(path) as archive:
-                return cls._from_archive(archive)
-        except SaccadeError:
-            raise
-        except _DAMAGE as error:
-            raise TraceError(
-                f"a saccade trace in {path}", f"{type(error).__name__}: {error}", "recording again"
-            ) from error
+            trace = cls._from(about)
+            for layer in layers:
+                trace._put(layer.name, layer.axes, layer.weights, layer.place)
+        except (LookupError, TypeError, ValueError) as error:
+            raise damaged(path, error) from error
+        return trace
 
     @classmethod
-    def _from_archive(cls, archive: zipfile.ZipFile) -> "Trace":
-        about = json.loads(archive.read("trace.json"))
-        if about["schema"] != SCHEMA:
-            raise TraceError(f"the schema {SCHEMA}", str(about["schema"]), "a newer saccade")
-        parts = about["layout"]
+    def _from(cls, about: dict[str, Any]) -> "Trace":
+        parts, size = about["layout"], about.get("size")
         layout = parts and TokenLayout(
             tuple(parts["prefix"]), tuple(parts["grid"]), tuple(parts["patch"])
         )
-        trace = cls(
+        return cls(
             layout,
             model=about["model"],
             names=tuple(about["images"]),
             geometries=tuple(about["geometries"]),
+            size=size and (int(size[0]), int(size[1])),
         )
-        for layer in about["layers"]:
-            with archive.open(f"{layer['array']}.npy") as entry:
-                array = np.lib.format.read_array(entry, allow_pickle=False)
-            ranked = len(array.shape) == len(layer["axes"])
-            if not ranked or list(array.shape) != layer["shape"] or array.dtype != np.float32:
-                raise ValueError(f"{layer['name']} is {array.dtype} of shape {array.shape}")
-            trace._put(layer["name"], tuple(layer["axes"]), torch.from_numpy(array))
-        return trace
 
-    def _put(self, name: str, axes: tuple[str, ...], weights: Tensor) -> None:
-        self._axes[name] = axes
+    def _put(self, name: str, axes: tuple[str, ...], weights: Tensor, place: Place | None) -> None:
+        if name not in self._chunks:
+            index = None if place is None else place.index
+            self._bytes += 0 if index is None else index.numel() * index.element_size()
+            self._axes[name], self._places[name] = axes, place
+        elif self._axes[name] != axes or not same_place(self._places[name], place):
+            raise _changed(name, self._places[name], place)
         self._chunks.setdefault(name, []).append(weights)
         self._bytes += weights.numel() * weights.element_size()
+
+    def _joined(self, name: str) -> Tensor:
+        """All maps of a layer; kept joined, so that asking again costs nothing."""
+        chunks = self._chunks[name]
+        for chunk in chunks[1:]:
+            if chunk.shape[1:] != chunks[0].shape[1:]:
+                raise _changed(name, tuple(chunks[0].shape), tuple(chunk.shape))
+        if len(chunks) > 1:
+            chunks[:] = [torch.cat(chunks)]
+        return chunks[0]
+
+
+def _changed(name: str, before: object, after: object) -> TraceError:
+    def told(what: object) -> object:
+        if not isinstance(what, Place):
+            return what
+        keys = "all" if what.index is None else f"each other {what.index.shape[1]}"
+        return f"queries {what.queries} reading {keys} of keys {what.keys}"
+
+    return TraceError(
+        f"maps of one size and place in {name}",
+        f"{told(after)} after {told(before)}",
+        "one recording for each size of the images",
+    )

@@ -81,6 +81,28 @@ def neighbour_index(
     return index.reshape(rows.shape[0] * columns.shape[0], kernel_size**2)
 
 
+def window_slices(
+    size: tuple[int, int], kernel_size: int, *, stride: int = 1, dilation: int = 1
+) -> list[tuple[slice, slice]]:
+    """Cut a padded map (… h+2r w+2r) into what all windows see at one place, for each place.
+
+    Args:
+        size: how many windows there are, as (rows, columns).
+        kernel_size: side of a window.
+        stride: distance of the centres of two windows.
+        dilation: distance of two positions of a window.
+
+    Returns:
+        Rows and columns of the padded map for the k² places of a window, row by row.
+    """
+    starts = [dilation * place for place in range(kernel_size)]
+    rows, columns = (
+        [slice(start, start + (count - 1) * stride + 1, stride) for start in starts]
+        for count in size
+    )
+    return [(row, column) for row in rows for column in columns]
+
+
 def pad_map(x: Tensor, radius: int, boundary: Boundary) -> Tensor:
     """Pad the last two axes of a map (… h w) on all sides; "mask" pads with zeros too.
 

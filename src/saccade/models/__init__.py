@@ -32,7 +32,7 @@ def build(name: str, **changes: object) -> "Classifier":
     path, model_class = entry.path.split(":")
     module = import_module(path)
     config_class = getattr(module, entry.config)
-    fields = [field.name for field in dataclasses.fields(config_class)]
+    fields = options_of(name)
     for key in changes:
         if key not in fields:
             near = get_close_matches(key, fields, n=2) or fields[:3]
@@ -46,4 +46,15 @@ def build(name: str, **changes: object) -> "Classifier":
     return model
 
 
-__all__ = ["build", "list_models"]
+def options_of(name: str) -> list[str]:
+    """List the options that `build` takes for a model: the fields of its config.
+
+    Raises:
+        UnknownName: no model has this name; the nearest are offered.
+    """
+    entry = CATALOG[name]
+    module = import_module(entry.path.split(":")[0])
+    return [field.name for field in dataclasses.fields(getattr(module, entry.config))]
+
+
+__all__ = ["build", "list_models", "options_of"]

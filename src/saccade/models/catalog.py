@@ -4,8 +4,11 @@ Parameter counts are those of a head with 1000 classes at the size in the name, 
 says otherwise. Names are timm's where timm has the model.
 """
 
-from saccade.models.entries import vit
+from saccade.models.entries import resnet, san, segmentation, video, vit
 from saccade.models.entry import Entry
 from saccade.table import Table
 
-CATALOG: Table[Entry] = Table("model", {**vit.ENTRIES})
+CATALOG: Table[Entry] = Table(
+    "model",
+    {**vit.ENTRIES, **resnet.ENTRIES, **san.ENTRIES, **segmentation.ENTRIES, **video.ENTRIES},
+)

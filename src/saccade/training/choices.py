@@ -8,6 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from saccade.models import options_of
 from saccade.models.catalog import CATALOG
 from saccade.training.config import TrainConfig
 from saccade.training.facts import Facts
@@ -58,7 +59,17 @@ def choose(config: TrainConfig, facts: Facts, *, on_gpu: bool) -> tuple[TrainCon
         found = [*model, *(_small(config, facts) if small else _large(config, facts))]
     found.append(_amp(on_gpu))
     made = [choice for choice in found if getattr(config, choice.name) is None]
+    made = [choice for choice in made if _applies(choice.name, config, made)]
     return dataclasses.replace(config, **{c.name: c.value for c in made}), made
+
+
+def _applies(option: str, config: TrainConfig, made: list[Choice]) -> bool:
+    """See whether a model has an option that is the model's; only transformers have patches."""
+    if option not in ("patch_size", "drop_path_rate", "weight_init"):
+        return True
+    chosen = [choice.value for choice in made if choice.name == "model"]
+    name = config.model or next(iter(chosen), None)
+    return name not in CATALOG or option in options_of(str(name))
 
 
 def _model(config: TrainConfig, facts: Facts) -> list[Choice]:
@@ -67,10 +78,11 @@ def _model(config: TrainConfig, facts: Facts) -> list[Choice]:
     grey = facts.grey and small
     name = config.model or (_SMALL_MODEL if small else "vit_tiny_patch16_224")
     known = CATALOG[name].changes
-    made_for, patch = int(str(known["img_size"])), int(str(known["patch_size"]))
+    made_for, patch = int(str(known.get("img_size", 224))), int(str(known.get("patch_size", 1)))
+    small = small and (made_for <= SMALL or "patch_size" not in known)
     image, why = (made_for, made_for), f"what {name} is made for"
     why_patch = why
-    if small and made_for <= SMALL:
+    if small:
         factor = 2 if facts.side <= TINY and config.model is None else 1
         cuts = 4 if facts.grey else 8
         if config.model is None:

@@ -1,7 +1,7 @@
 """What a training run is told; reading it loads no tensor library."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -48,6 +48,7 @@ class TrainConfig:
         ema_decay: of the moving average of the weights, 0 to below 1; 0 keeps none.
         amp: compute in bfloat16 where that is fast; when None, on CUDA.
         drop_path_rate: stochastic depth of the last block, 0 to below 1.
+        model_kwargs: other options of the model by name, such as `num_heads`.
         weight_init: how fresh weights are drawn, "trunc" or "jax"; of no use with a checkpoint.
         crop: least share of a picture's area in a random crop, above 0 to 1; 0 does not crop.
         shift: most random shift as a share of the side, 0 to below 1.
@@ -83,6 +84,7 @@ class TrainConfig:
     ema_decay: float | None = None
     amp: bool | None = None
     drop_path_rate: float | None = None
+    model_kwargs: dict[str, Any] = field(default_factory=dict)
     weight_init: str | None = None
     crop: float | None = None
     shift: float | None = None

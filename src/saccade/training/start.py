@@ -58,7 +58,7 @@ def fresh_start(
     changes = {name: getattr(config, name) for name in names}
     changes = {name: value for name, value in changes.items() if value is not None}
     name = config.model or ""
-    model = build(name, num_classes=len(classes), **changes)
+    model = build(name, num_classes=len(classes), **changes, **config.model_kwargs)
     published = {} if facts.side <= SMALL else CATALOG[name].preprocessing
     kept = {key: published[key] for key in ("crop_pct", "interpolation") if key in published}
     plain = Preprocessing.from_dict(
@@ -95,9 +95,8 @@ def known_start(config: TrainConfig, classes: Sequence[str]) -> Start:
         if getattr(config, key) is not None
     }
     known = card.classes if card else ()
-    model = from_checkpoint(
-        checkpoint, name, {**changes, "num_classes": len(classes)}, origin=str(path)
-    )
+    changes |= {**config.model_kwargs, "num_classes": len(classes)}
+    model = from_checkpoint(checkpoint, name, changes, origin=str(path))
     choices = [Choice("weights", str(path), checkpoint.how)]
     if tuple(classes) != tuple(known):
         model.reset_classifier(len(classes))
@@ -136,14 +135,14 @@ def resumed_start(checkpoint: Checkpoint, card: Card, *, origin: str) -> Start:
 def settled(config: TrainConfig, start: Start) -> TrainConfig:
     """Write into a config what the model turned out to be."""
     own = start.model.config
-    patch = own.patch_size
+    patch = getattr(own, "patch_size", None)
     return dataclasses.replace(
         config,
         model=start.model.name,
         img_size=_size(start.model),
         patch_size=patch[0] if isinstance(patch, tuple) else patch,
         in_chans=own.in_chans,
-        weight_init=own.weight_init,
+        weight_init=getattr(own, "weight_init", None),
     )
 
 

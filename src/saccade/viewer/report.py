@@ -3,28 +3,24 @@
 The parts and their encodings are listed in `docs/formats.md`.
 """
 
-import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from saccade import __version__
 from saccade.data.images import BadFile
 from saccade.errors import ConfigError, TraceError
-from saccade.inspection.distance import attention_distance, attention_entropy, uniform_distance
-from saccade.inspection.filters import embedding_filters
-from saccade.inspection.positions import position_similarity
-from saccade.inspection.rollout import rollout
-from saccade.layers.tokens import TokenLayout
+from saccade.inspection.layer_map import LayerMap
 from saccade.predict import Prediction, Predictor, View
 from saccade.viewer.embedding import data_uri
+from saccade.viewer.layers import LayerPart
+from saccade.viewer.tokens import TokenPart, token_maps
 
-SCHEMA = "saccade.report/1"
+SCHEMA = "saccade.report/2"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +31,9 @@ class Options:
         title: of the page.
         command: what made it, for the footer.
         pictures: how many pictures are shown; all count in the statistics.
-        map_bytes: how much of the page full maps may take; pictures beyond it show their rollout.
+        map_bytes: how much of the page full maps may take. Of maps over tokens, pictures beyond it
+            show their rollout; of others, each picture has its share, and shows fewer queries and
+            fewer single heads when it is small.
         truths: picture name to the class it really is.
 
     Raises:
@@ -56,7 +54,7 @@ class Options:
 
 def report(
     predictor: Predictor, views: Iterable[View], options: Options, skipped: Sequence[BadFile] = ()
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Gather the page's data from views, a batch at a time.
 
     Args:
@@ -69,29 +67,30 @@ def report(
     Raises:
         TraceError: there is no picture to show.
     """
-    layout = predictor.model.layout
+    tokens, seen = TokenPart(predictor), 0
     shown: list[dict[str, object]] = []
-    distances: list[Tensor] = []
-    entropies: list[Tensor] = []
+    share = options.map_bytes // max(options.pictures, 1)
+    others = LayerPart()
     for view in views:
-        attention = _attention(view)
-        distances.append(attention_distance(attention, layout))
-        entropies.append(attention_entropy(attention))
-        for index in range(min(len(view.predictions), options.pictures - len(shown))):
-            whole = 2 * attention[0].numel() * (len(shown) + 1) <= options.map_bytes
-            one = _picture(view, index, attention[index], options, whole=whole)
-            one["distance"] = _rounded(distances[-1][index])
-            one["entropy"] = _rounded(entropies[-1][index])
+        own, rest = _split(view)
+        tokens.take(own)
+        others.take(rest, max(share - tokens.bytes, share // 2))
+        count = len(view.predictions)
+        for index in range(min(count, options.pictures - len(shown))):
+            used = (tokens.bytes + others.bytes) * (len(shown) + 1)
+            one = _picture(view, index, options)
+            one |= tokens.picture(index, whole=used <= options.map_bytes)
+            one["layers"] = others.picture(rest, index)
             shown.append(one)
+        seen += count
     bad = [*skipped, *predictor.bad]
-    if not distances:
+    if not seen:
         named = ", ".join(f"{file.name}: {file.reason}" for file in bad[:3])
         raise TraceError("at least one readable picture", named or "none", "another folder")
-    distance, entropy = torch.cat(distances), torch.cat(entropies)
     return {
         "schema": SCHEMA,
         "title": options.title,
-        "model": _model(predictor, layout, distance),
+        "model": {**_model(predictor), **tokens.model()},
         "provenance": {
             "saccade": __version__,
             "torch": torch.__version__.split("+")[0],
@@ -100,29 +99,27 @@ def report(
             "checkpoint": Path(predictor.origin).name,
         },
         "pictures": shown,
-        "distance": {**_spread(distance), "uniform": uniform_distance(layout)},
-        "entropy": {**_spread(entropy), "uniform": float(np.log(layout.tokens))},
-        "n_images": len(distance),
-        "filters": _filters(predictor),
-        "positions": _positions(predictor, layout),
-        "notes": _notes(shown, len(distance)),
+        **tokens.statistics(),
+        "layers": others.describe(),
+        "n_images": seen,
+        "notes": _notes(shown, seen, tokens=tokens.bytes > 0),
         "skipped": [{"name": file.name, "reason": file.reason} for file in bad],
     }
 
 
-def _attention(view: View) -> Tensor:
+def _split(view: View) -> tuple[list[LayerMap], list[LayerMap]]:
+    """The layers of tokens reading tokens, and all others."""
     if view.trace is None:
         raise TraceError("views with their attention", "views without", "predictor.look(paths)")
-    return view.trace.attention
+    layers = view.trace.layers
+    own = token_maps(layers)
+    names = {layer.name for layer in own}
+    return own, [layer for layer in layers if layer.name not in names]
 
 
-def _picture(
-    view: View, index: int, attention: Tensor, options: Options, *, whole: bool
-) -> dict[str, object]:
+def _picture(view: View, index: int, options: Options) -> dict[str, object]:
     prediction, picture = view.predictions[index], view.pictures[index]
     geometry = view.geometries[index]
-    peak = attention.amax(dim=-1, keepdim=True).clamp_min(torch.finfo(torch.float32).tiny)
-    quantised = (attention / peak * 65535.0).round().to(torch.int32).numpy().astype("<u2")
     return {
         "name": Path(prediction.name).name,
         "src": data_uri(Path(prediction.name), picture, geometry),
@@ -131,9 +128,6 @@ def _picture(
         "box": {"scale": geometry.scale, "offset": geometry.offset, "size": geometry.size},
         "top": _top(prediction),
         "truth": options.truths.get(prediction.name),
-        "attention": {"encoding": "u16row", "data": _base64(quantised)} if whole else None,
-        "rowmax": _base64(peak[..., 0].numpy().astype("<f4")),
-        "rollout": _base64(rollout(attention[None])[0].numpy().astype("<f4")),
     }
 
 
@@ -144,57 +138,17 @@ def _top(prediction: Prediction) -> list[dict[str, object]]:
     ]
 
 
-def _model(predictor: Predictor, layout: TokenLayout, maps: Tensor) -> dict[str, object]:
+def _model(predictor: Predictor) -> dict[str, object]:
     return {
         "name": predictor.name,
         "parameters": sum(p.numel() for p in predictor.model.parameters()),
         "classes": list(predictor.classes),
-        "img_size": list(layout.img_size),
-        "patch": list(layout.patch),
-        "prefix": list(layout.prefix),
-        "grid": list(layout.grid),
-        "depth": maps.shape[1],
-        "heads": maps.shape[2],
+        "img_size": list(predictor.preprocessing.img_size),
     }
 
 
-def _filters(predictor: Predictor) -> dict[str, object] | None:
-    weight = predictor.model.patch_kernel()
-    if weight.shape[1] not in (1, 3):
-        return None
-    found = embedding_filters(weight)
-    images = (found.images * 255).round().to(torch.uint8).numpy()
-    return {
-        "size": list(images.shape[1:3]),
-        "channels": images.shape[3],
-        "explained": [round(float(share), 6) for share in found.explained],
-        "images": [_base64(image) for image in images],
-    }
-
-
-def _positions(predictor: Predictor, layout: TokenLayout) -> dict[str, object] | None:
-    table = predictor.model.position_table()
-    if table is None:
-        return None
-    tokens = layout.grid[0] * layout.grid[1]
-    similarity = position_similarity(table, layout.grid).reshape(tokens, tokens)
-    return {
-        "grid": list(layout.grid),
-        "similarity": _base64(similarity.numpy().astype("<f4")),
-    }
-
-
-def _spread(values: Tensor) -> dict[str, object]:
-    std = values.std(dim=0, correction=0) if len(values) else values
-    return {"mean": _rounded(values.mean(dim=0)), "std": _rounded(std)}
-
-
-def _rounded(values: Tensor) -> list[list[float]]:
-    return [[round(float(value), 5) for value in row] for row in values]
-
-
-def _notes(shown: Sequence[dict[str, object]], seen: int) -> list[dict[str, str]]:
-    count, light = len(shown), sum(picture["attention"] is None for picture in shown)
+def _notes(shown: Sequence[dict[str, object]], seen: int, *, tokens: bool) -> list[dict[str, str]]:
+    count, light = len(shown), tokens and sum(one["attention"] is None for one in shown)
     notes = []
     if count < seen:
         en = f"The page shows the first {count} of {seen} pictures; the statistics use all."
@@ -205,7 +159,3 @@ def _notes(shown: Sequence[dict[str, object]], seen: int) -> list[dict[str, str]
         ko = f"파일 크기를 줄이려고 사진 {light}장은 rollout만 담았습니다."
         notes.append({"en": en, "ko": ko})
     return notes
-
-
-def _base64(array: np.ndarray) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()

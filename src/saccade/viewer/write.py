@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from saccade.data.images import BadFile
 from saccade.files import check_writable, write_text
@@ -20,7 +21,7 @@ def write_report(
     trace: Path | None = None,
     skipped: Sequence[BadFile] = (),
     batch_size: int = 8,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Look at pictures and write the page, and if wanted every map.
 
     Args:
@@ -43,15 +44,17 @@ def write_report(
         if file is not None:
             check_writable(file)
     views: Iterable[View] = predictor.look(paths, batch_size=batch_size)
-    whole = Trace(predictor.model.layout, model=predictor.name)
+    whole = Trace(getattr(predictor.model, "layout", None), model=predictor.name)
     if trace is not None:
         views = _kept(views, whole)
     data = report(predictor, views, options, skipped)
     write_text(out, pack(data, title=options.title))
     if trace is not None:
         whole.save(trace)
-    heavy = ("pictures", "filters", "positions")
-    return {key: value for key, value in data.items() if key not in heavy}
+    heavy = ("pictures", "filters", "positions", "index")
+    light = {key: value for key, value in data.items() if key not in heavy}
+    layers = [{key: layer[key] for key in layer if key not in heavy} for layer in data["layers"]]
+    return {**light, "layers": layers}
 
 
 def _kept(views: Iterable[View], whole: Trace) -> Iterator[View]:

@@ -21,7 +21,7 @@ import { word } from "saccade/words.js";
  * @param {(value: string, state: State) => boolean} possible
  * @returns {Control}
  */
-function segments(store, name, values, possible = () => true) {
+export function segments(store, name, values, possible = () => true) {
   const legend = element("legend");
   const inputs = values.map((value) => element("input", { type: "radio", name, value }));
   const labels = inputs.map((input) => element("label", {}, input, element("span")));
@@ -51,7 +51,7 @@ function segments(store, name, values, possible = () => true) {
  * @param {(value: string, state: State) => boolean} possible
  * @returns {Control}
  */
-function list(store, name, values, possible = () => true) {
+export function list(store, name, values, possible = () => true) {
   const caption = element("span");
   const options = values.map((value) => element("option", { value }));
   const select = element("select", { name }, ...options);
@@ -136,7 +136,7 @@ function prefixButtons(store) {
 }
 
 /** @param {Store} store @returns {Control} */
-function opacity(store) {
+export function opacity(store) {
   const caption = element("span");
   const range = element("input", { type: "range", min: 0, max: 100, step: 1, name: "opacity" });
   const shown = element("output");

@@ -39,6 +39,11 @@ export class Packed {
   }
 
   /** @param {number} index */
+  int32(index) {
+    return this.uint16(2 * index) | (this.uint16(2 * index + 1) << 16);
+  }
+
+  /** @param {number} index */
   float32(index) {
     for (let i = 0; i < 4; i += 1) FLOAT.setUint8(i, this.byte(4 * index + i));
     return FLOAT.getFloat32(0, true);

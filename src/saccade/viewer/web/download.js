@@ -1,9 +1,9 @@
 /** Files to keep: the picture with its map, and the numbers behind it. */
+import { tokenName } from "saccade/address.js";
 import { element, need } from "saccade/dom.js";
 import { patchOf } from "saccade/geometry.js";
 import { viewOf } from "saccade/map.js";
 import { drawScene, loadPicture } from "saccade/picture.js";
-import { tokenName } from "saccade/state.js";
 
 /** @import {Payload, State} from "saccade/types.js" */
 /** @import {Store} from "saccade/state.js" */

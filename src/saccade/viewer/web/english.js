@@ -14,6 +14,8 @@ export const ENGLISH = {
   modelLine:
     "{name} · {millions} M parameters · {height} × {width} px in {rows} × {columns} patches · " +
     "{depth} layers × {heads} heads",
+  modelLineLayers:
+    "{name} · {millions} M parameters · {height} × {width} px · {layers} maps of its layers",
   pictures: "Pictures",
   pictureAndMap: "Picture and map",
   stage: "Picture with its map. Arrow keys move the query patch; press ? for all keys.",
@@ -110,6 +112,66 @@ export const ENGLISH = {
     "same for every class, and strong attention can carry little. Treat it as a hint to test.",
   spokenRow: "{map}, query {token}. Largest {best}. {prefix}.",
   spokenColumn: "{map}, who looks at {token}. Largest {best}. {prefix}.",
+  layersTitle: "Maps of the layers",
+  sheetStage:
+    "Picture with the map of a layer. Click a point or use the arrow keys to choose the query; " +
+    "[ and ] choose the layer.",
+  sheet: "Layer",
+  "sheet.down": "Layer before",
+  "sheet.up": "Next layer",
+  part: "Part",
+  "part.down": "Part before",
+  "part.up": "Next part",
+  "part.head": "head {number}",
+  "part.channel_group": "channel group {number}",
+  "part.pass": "pass {number}",
+  "part.channel": "channel {number}",
+  "whole.mean": "mean of all",
+  "whole.composed": "all passes, one after the other",
+  "whole.all": "all of them",
+  "whole.single": "the whole map",
+  "kind.bars": "channels",
+  "kind.heat": "positions",
+  "kind.queries": "queries",
+  "kind.mesh": "sampled grid",
+  "kind.boxes": "glimpses",
+  "how.bars":
+    "One bar a channel: by how much this layer passes it on in this picture. Point at a bar, or " +
+    "focus the chart and use the arrow keys, to read its value.",
+  "how.heat": "Each cell shows how much this layer passes on at that position of the picture.",
+  "how.queries":
+    "Click a point, or move it with the arrow keys. Each cell shows the weight that the layer " +
+    "gives to it when it computes that point. Cells without a weight were not read.",
+  "how.mesh":
+    "The grid shows where in the picture the layer took its output from. The dot marks the upper " +
+    "left corner of the output.",
+  "how.boxes":
+    "What the model looked at, numbered in the order of time from 0, dark to bright. Boxes around " +
+    "each other are the scales of one glimpse.",
+  "axis.head": "head",
+  "axis.channel_group": "channel group",
+  "axis.query": "query",
+  "axis.key": "key",
+  "axis.channel": "channel",
+  "axis.row": "row",
+  "axis.column": "column",
+  "axis.coordinate": "coordinate",
+  "axis.time": "time",
+  "axis.scale": "scale",
+  "axis.edge": "edge",
+  "axis.pass": "pass",
+  queriesStored:
+    "Of {rows} × {columns} queries {a} × {b} are stored; the nearest one is shown.",
+  partsStored: "Of {parts} single maps {stored} are stored.",
+  sheetLeftOut: "This map was left out to keep the file small.",
+  gridWords: "grid of {rows} × {columns}",
+  entropyWords: "mean entropy {value} nats, evenly spread {uniform}",
+  cell: "row {row}, column {column}",
+  channel: "channel",
+  channelNumber: "channel {channel}",
+  barsLabel: "Value of each channel. Arrow keys read single channels.",
+  barsMean: "{channels} channels, mean {mean}",
+  barsChannel: "channel {channel}: {value}",
   distance: "Attention distance by depth",
   distanceUnit: "px",
   distanceAxis: "mean distance, model pixels",
@@ -160,12 +222,17 @@ export const ENGLISH = {
   "key.rollout": "attention or rollout",
   "key.direction": "what it looks at, or who looks at it",
   "key.help": "this help",
+  "key.sheet": "in the maps of the layers: move the query, choose layer and part",
   "help.map":
     "Choose a query: click a patch or take the class token. The map answers which patches that " +
     "query reads, in one head of one layer. Rows, columns, layers and heads count from 0.",
   "help.rollout":
     "Rollout follows the reading through all layers, with the heads averaged and half of each " +
     "layer passed on unchanged. It smooths away what single heads do.",
+  "help.layers":
+    "Maps of the layers show what each mechanism of the model does with the picture: which " +
+    "channels it opens, which positions, where it samples, and for a chosen point which others " +
+    "it reads. A layer's map covers the whole of what the model saw.",
   "help.numbers":
     "Numbers show four digits. Attention is stored with 16 bits relative to the largest weight " +
     "of its row, so values far below that maximum are coarser. Colours count patches only; prefix " +

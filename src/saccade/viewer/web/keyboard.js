@@ -1,26 +1,34 @@
 /** Keys: everything the pointer can do with the map, without one. */
 import { element, need } from "saccade/dom.js";
 import { patchOf, tokenOf } from "saccade/geometry.js";
-import { steppedHead } from "saccade/state.js";
+import { hasTokens, steppedHead } from "saccade/state.js";
 import { word } from "saccade/words.js";
 
-/** @import {State} from "saccade/types.js" */
+/** @import {Payload, State} from "saccade/types.js" */
 /** @import {Store} from "saccade/state.js" */
 
-/** Key names as printed in the help, with the phrase that explains them. */
-const HELP = [
-  ["← → ↑ ↓", "key.move"],
-  ["[ ]", "key.layer"],
-  [", .", "key.head"],
-  ["n p", "key.picture"],
-  ["c", "key.class"],
-  ["r", "key.rollout"],
-  ["m", "key.direction"],
-  ["?", "key.help"],
-];
+/**
+ * Key names as printed in the help, with the phrase that explains them.
+ * @type {Record<"tokens" | "layers" | "always", [string, string][]>}
+ */
+const HELP = {
+  tokens: [
+    ["← → ↑ ↓", "key.move"],
+    ["[ ]", "key.layer"],
+    [", .", "key.head"],
+    ["c", "key.class"],
+    ["r", "key.rollout"],
+    ["m", "key.direction"],
+  ],
+  layers: [["← → ↑ ↓ [ ] , .", "key.sheet"]],
+  always: [
+    ["n p", "key.picture"],
+    ["?", "key.help"],
+  ],
+};
 
 /** @type {Record<string, [number, number]>} row and column steps */
-const ARROWS = {
+export const ARROWS = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
   ArrowLeft: [0, -1],
@@ -44,6 +52,18 @@ function moved(store, [down, along]) {
 /** @param {Store} store @param {string} key @returns {Partial<State> | null} */
 function changeFor(store, key) {
   const { state, payload } = store;
+  switch (key) {
+    case "n":
+      return { picture: state.picture + 1 };
+    case "p":
+      return { picture: state.picture - 1 };
+    default:
+      return hasTokens(payload) ? tokenChange(store, key) : null;
+  }
+}
+
+/** @param {Store} store @param {string} key @returns {Partial<State> | null} */
+function tokenChange({ state, payload }, key) {
   const { heads } = payload.model;
   const prefix = payload.model.prefix.length;
   switch (key) {
@@ -55,10 +75,6 @@ function changeFor(store, key) {
       return { head: steppedHead(state.head, heads, -1), source: "attention" };
     case ".":
       return { head: steppedHead(state.head, heads, 1), source: "attention" };
-    case "n":
-      return { picture: state.picture + 1 };
-    case "p":
-      return { picture: state.picture - 1 };
     case "c":
       return prefix > 0 ? { token: state.token + 1 < prefix ? state.token + 1 : 0 } : {};
     case "r":
@@ -72,13 +88,13 @@ function changeFor(store, key) {
 
 /** With a Hangul keyboard the letter keys are known by their place. */
 /** @param {KeyboardEvent} event */
-function latinKey(event) {
+export function latinKey(event) {
   const foreign = event.key.length === 1 && event.key.charCodeAt(0) > 127;
   return foreign && event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key;
 }
 
 /** @param {KeyboardEvent} event @returns {boolean} whether the focused control wants the key */
-function belongsElsewhere(event) {
+export function belongsElsewhere(event) {
   const target = event.target instanceof Element ? event.target : document.body;
   if (target.closest("dialog")) return true;
   if (target instanceof HTMLSelectElement) return true;
@@ -100,7 +116,7 @@ export function listenToKeys(store) {
     const key = latinKey(event);
     if (key === "?") return openHelp();
     if (store.payload.pictures.length === 0) return;
-    const arrow = ARROWS[key];
+    const arrow = hasTokens(store.payload) ? ARROWS[key] : undefined;
     if (arrow && !stageInView()) return;
     const change = arrow ? moved(store, arrow) : changeFor(store, key);
     if (!change) return;
@@ -114,14 +130,20 @@ export function openHelp() {
   if (!dialog.open) dialog.showModal();
 }
 
-/** Write the help in the chosen language. */
-export function translateHelp() {
-  const rows = HELP.flatMap(([keys, phrase]) => [
+/** Write the help of what the page has in the chosen language. @param {Payload} payload */
+export function translateHelp(payload) {
+  const tokens = hasTokens(payload);
+  const has = { tokens, layers: payload.layers.length > 0, always: true };
+  const lines = Object.entries(HELP).flatMap(([part, keys]) =>
+    has[/** @type {"tokens" | "layers" | "always"} */ (part)] ? keys : [],
+  );
+  const rows = lines.flatMap(([keys, phrase]) => [
     element("dt", {}, ...keys.split(" ").map((key) => element("kbd", {}, key))),
     element("dd", {}, word(phrase)),
   ]);
   need("keys", HTMLElement).replaceChildren(...rows);
-  const paragraphs = ["help.map", "help.rollout", "help.numbers", "honest"];
+  const ofTokens = tokens ? ["help.map", "help.rollout", "help.numbers"] : [];
+  const paragraphs = [...ofTokens, ...(has.layers ? ["help.layers"] : []), "honest"];
   const texts = paragraphs.map((phrase) => element("p", {}, word(phrase)));
   need("help-text", HTMLElement).replaceChildren(...texts);
 }

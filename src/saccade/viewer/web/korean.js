@@ -14,6 +14,8 @@ export const KOREAN = {
   modelLine:
     "{name} · 매개변수 {millions} M개 · {height} × {width} px를 {rows} × {columns} 패치로 · " +
     "층 {depth}개 × 헤드 {heads}개",
+  modelLineLayers:
+    "{name} · 매개변수 {millions} M개 · {height} × {width} px · 층의 맵 {layers}개",
   pictures: "그림 목록",
   pictureAndMap: "그림과 맵",
   stage: "맵을 겹친 그림. 화살표 키로 쿼리 패치를 옮기고, ? 키로 모든 단축키를 봅니다.",
@@ -111,6 +113,65 @@ export const KOREAN = {
     "수 있습니다. 검증해 볼 실마리로 여기십시오.",
   spokenRow: "{map}, 쿼리 {token}. 가장 큰 값 {best}. {prefix}.",
   spokenColumn: "{map}, {token}을 누가 보는가. 가장 큰 값 {best}. {prefix}.",
+  layersTitle: "층의 맵",
+  sheetStage:
+    "층의 맵을 겹친 그림. 한 점을 클릭하거나 화살표 키로 쿼리를 고르고, " +
+    "[ 와 ] 키로 층을 고릅니다.",
+  sheet: "층",
+  "sheet.down": "이전 층",
+  "sheet.up": "다음 층",
+  part: "부분",
+  "part.down": "이전 부분",
+  "part.up": "다음 부분",
+  "part.head": "헤드 {number}",
+  "part.channel_group": "채널 묶음 {number}",
+  "part.pass": "통과 {number}",
+  "part.channel": "채널 {number}",
+  "whole.mean": "모두의 평균",
+  "whole.composed": "모든 통과를 차례로 이은 것",
+  "whole.all": "모두",
+  "whole.single": "맵 전체",
+  "kind.bars": "채널",
+  "kind.heat": "위치",
+  "kind.queries": "쿼리",
+  "kind.mesh": "표본 격자",
+  "kind.boxes": "글림프스",
+  "how.bars":
+    "막대 하나가 채널 하나입니다. 이 그림에서 이 층이 그 채널을 얼마나 전달하는지 나타냅니다. " +
+    "막대를 가리키거나, 차트에 초점을 두고 화살표 키를 쓰면 값을 읽을 수 있습니다.",
+  "how.heat": "각 칸은 그림의 그 위치에서 이 층이 얼마나 전달하는지 나타냅니다.",
+  "how.queries":
+    "한 점을 클릭하거나 화살표 키로 옮깁니다. 각 칸은 그 점을 계산할 때 이 층이 그 칸에 준 " +
+    "가중치입니다. 가중치가 없는 칸은 읽지 않았습니다.",
+  "how.mesh":
+    "격자는 층이 그림의 어디에서 출력을 가져왔는지 나타냅니다. 점은 출력의 왼쪽 위 모서리입니다.",
+  "how.boxes":
+    "모델이 들여다본 곳입니다. 0부터 시간 순서로 번호를 매겼고 어두운 색에서 밝은 색으로 " +
+    "갑니다. 겹쳐 둘러싼 상자는 한 글림프스의 여러 배율입니다.",
+  "axis.head": "헤드",
+  "axis.channel_group": "채널 묶음",
+  "axis.query": "쿼리",
+  "axis.key": "키",
+  "axis.channel": "채널",
+  "axis.row": "행",
+  "axis.column": "열",
+  "axis.coordinate": "좌표",
+  "axis.time": "시간",
+  "axis.scale": "배율",
+  "axis.edge": "변",
+  "axis.pass": "통과",
+  queriesStored:
+    "쿼리 {rows} × {columns}개 가운데 {a} × {b}개를 담았고, 가장 가까운 것을 보여 줍니다.",
+  partsStored: "낱낱의 맵 {parts}개 가운데 {stored}개를 담았습니다.",
+  sheetLeftOut: "파일 크기를 줄이려고 이 맵은 담지 않았습니다.",
+  gridWords: "격자 {rows} × {columns}",
+  entropyWords: "평균 엔트로피 {value} nat, 고르게 퍼지면 {uniform}",
+  cell: "{row}행 {column}열",
+  channel: "채널",
+  channelNumber: "채널 {channel}",
+  barsLabel: "채널마다의 값. 화살표 키로 채널 하나씩 읽습니다.",
+  barsMean: "채널 {channels}개, 평균 {mean}",
+  barsChannel: "채널 {channel}: {value}",
   distance: "깊이에 따른 어텐션 거리",
   distanceUnit: "px",
   distanceAxis: "평균 거리, 모델 픽셀",
@@ -161,12 +222,17 @@ export const KOREAN = {
   "key.rollout": "어텐션과 롤아웃 전환",
   "key.direction": "무엇을 보는가와 누가 보는가 전환",
   "key.help": "이 도움말",
+  "key.sheet": "층의 맵에서: 쿼리 옮기기, 층과 부분 고르기",
   "help.map":
     "패치를 클릭하거나 클래스 토큰을 골라 쿼리를 정합니다. 맵은 한 층의 한 헤드에서 그 쿼리가 " +
     "어느 패치를 읽는지 보여 줍니다. 행, 열, 층, 헤드는 모두 0부터 셉니다.",
   "help.rollout":
     "롤아웃은 헤드를 평균하고 각 층에서 절반은 그대로 넘긴다고 보고 모든 층을 따라갑니다. " +
     "헤드 하나하나의 모습은 뭉개집니다.",
+  "help.layers":
+    "층의 맵은 모델의 장치마다 그림으로 무엇을 하는지 보여 줍니다. 어느 채널을 열고, 어느 위치를 " +
+    "열고, 어디에서 표본을 뜨고, 고른 점에 대해 어느 점들을 읽는지입니다. 층의 맵은 모델이 본 " +
+    "영역 전체를 덮습니다.",
   "help.numbers":
     "수는 네 자리까지 보여 줍니다. 어텐션은 행의 최댓값을 기준으로 16비트로 저장되므로 최댓값보다 " +
     "훨씬 작은 값은 덜 정밀합니다. 색에는 패치만 반영되고, 접두 토큰은 수로 나열합니다.",

@@ -3,6 +3,7 @@ import { depthChart } from "saccade/charts.js";
 import { element, need, paintedCanvas, percent } from "saccade/dom.js";
 import { Packed } from "saccade/decode.js";
 import { positionsPanel } from "saccade/positions.js";
+import { hasTokens } from "saccade/state.js";
 import { language, word } from "saccade/words.js";
 
 /** @import {Filters, Payload, Spread} from "saccade/types.js" */
@@ -123,11 +124,19 @@ export function showTitles(payload) {
   const { model } = payload;
   document.title = payload.title;
   need("title", HTMLElement).textContent = payload.title;
-  need("model-line", HTMLElement).textContent = word("modelLine", {
+  const plain = {
     name: model.name,
     millions: (model.parameters / 1e6).toPrecision(3),
     height: model.img_size[0],
     width: model.img_size[1],
+  };
+  const line = need("model-line", HTMLElement);
+  if (!hasTokens(payload)) {
+    line.textContent = word("modelLineLayers", { ...plain, layers: payload.layers.length });
+    return;
+  }
+  line.textContent = word("modelLine", {
+    ...plain,
     rows: model.grid[0],
     columns: model.grid[1],
     depth: model.depth,

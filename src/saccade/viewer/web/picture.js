@@ -45,14 +45,14 @@ function enlargement(bounds, most) {
 }
 
 /**
- * The map as a small canvas: one pixel a patch, or several when smooth.
- * @param {Model} model @param {View} view @param {State} state
+ * A map as a small canvas: one pixel a cell, or several when smooth.
+ * @param {[number, number]} grid rows and columns
+ * @param {{values: Float64Array, low: number, high: number}} view @param {State} state
  */
-function mapCanvas(model, view, state) {
-  const [rows, columns] = model.grid;
+export function mapCanvas([rows, columns], view, state) {
   const fine = Math.ceil(FINE / Math.max(rows, columns));
   const times = state.drawing === "smooth" ? fine : 1;
-  const values = times === 1 ? view.patches : enlarge(view.patches, rows, columns, times);
+  const values = times === 1 ? view.values : enlarge(view.values, rows, columns, times);
   const map = { values, columns: columns * times, low: view.low, high: view.high };
   const table = palette(state.colours);
   return paintedCanvas(columns * times, rows * times, (image) => paint(image, 0, 0, map, table));
@@ -65,7 +65,19 @@ function mapCanvas(model, view, state) {
  * @param {{forFile?: boolean}} options a file is as large as the picture and shows the query
  */
 export function drawScene(canvas, scene, { forFile = false } = {}) {
-  const { picture, model, image, state } = scene;
+  const { picture, model, state } = scene;
+  const { context, factor } = drawGround(canvas, scene, forFile);
+  if (scene.view.source) drawMap(context, scene);
+  frameSeen(context, picture, factor);
+  if (forFile) outlineQuery(context, picture, model, state.token, factor);
+}
+
+/**
+ * The picture itself, dimmed where the model did not see it; then one unit is one source pixel.
+ * @param {HTMLCanvasElement} canvas
+ * @param {{picture: Picture, image: HTMLImageElement | null}} scene @param {boolean} forFile
+ */
+export function drawGround(canvas, { picture, image }, forFile) {
   const bounds = sceneBounds(picture);
   const factor = enlargement(bounds, forFile ? FILE_PIXELS : SCREEN_PIXELS);
   canvas.width = Math.round(bounds.width * factor);
@@ -78,9 +90,7 @@ export function drawScene(canvas, scene, { forFile = false } = {}) {
   context.imageSmoothingQuality = "high";
   if (image) context.drawImage(image, 0, 0, picture.width, picture.height);
   dimUnseen(context, picture, bounds);
-  if (scene.view.source) drawMap(context, scene);
-  frameSeen(context, picture, factor);
-  if (forFile) outlineQuery(context, picture, model, state.token, factor);
+  return { context, factor };
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Picture} picture @param {Rectangle} bounds */
@@ -98,20 +108,29 @@ function dimUnseen(context, picture, bounds) {
  * @param {{picture: Picture, model: Model, view: View, state: State}} scene
  */
 function drawMap(context, { picture, model, view, state }) {
-  const { scale, offset } = picture.box;
   const [rows, columns] = model.grid;
+  const map = mapCanvas(model.grid, { ...view, values: view.patches }, state);
+  layMap(context, picture, map, [columns * model.patch[1], rows * model.patch[0]], state);
+}
+
+/**
+ * Lay a map over the model's view, from its corner.
+ * @param {CanvasRenderingContext2D} context @param {Picture} picture
+ * @param {HTMLCanvasElement} map @param {[number, number]} size in model pixels @param {State} state
+ */
+export function layMap(context, picture, map, size, state) {
+  const { scale, offset } = picture.box;
   context.save();
   context.translate(-offset[0] / scale[0], -offset[1] / scale[1]);
   context.scale(1 / scale[0], 1 / scale[1]);
   context.globalAlpha = state.opacity / 100;
   context.imageSmoothingEnabled = state.drawing === "smooth";
-  const map = mapCanvas(model, view, state);
-  context.drawImage(map, 0, 0, columns * model.patch[1], rows * model.patch[0]);
+  context.drawImage(map, 0, 0, ...size);
   context.restore();
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Picture} picture @param {number} factor */
-function frameSeen(context, picture, factor) {
+export function frameSeen(context, picture, factor) {
   if (!isCropped(picture)) return;
   const seen = seenPart(picture);
   const thick = Math.max(1, context.canvas.width / 700) / factor;
@@ -148,9 +167,12 @@ function outlineQuery(context, picture, model, token, factor) {
  */
 export function placeMark(mark, picture, model, patch) {
   mark.hidden = patch === null;
-  if (!patch) return;
+  if (patch) framePart(mark, picture, patchPart(picture, model, patch.row, patch.column));
+}
+
+/** @param {HTMLElement} mark @param {Picture} picture @param {Rectangle} part in source pixels */
+export function framePart(mark, picture, part) {
   const bounds = sceneBounds(picture);
-  const part = patchPart(picture, model, patch.row, patch.column);
   mark.style.left = `${(100 * (part.x - bounds.x)) / bounds.width}%`;
   mark.style.top = `${(100 * (part.y - bounds.y)) / bounds.height}%`;
   mark.style.width = `${(100 * part.width) / bounds.width}%`;

@@ -122,18 +122,26 @@ export function showPointer(payload, state, view, at) {
 
 /** @param {State} state @param {View} view */
 export function showColourBar(state, view) {
-  const bar = need("colour-bar", HTMLCanvasElement);
+  showTicks("", state.colours, view);
+  write("unit", word(`unit.${view.source ?? "attention"}.${state.direction}`));
+}
+
+/**
+ * A colour bar with its ends; the ids of its parts start with `prefix`.
+ * @param {string} prefix @param {string} colours @param {{low: number, high: number}} view
+ */
+export function showTicks(prefix, colours, view) {
+  const bar = need(`${prefix}colour-bar`, HTMLCanvasElement);
   const context = brush(bar);
   const image = context.createImageData(256, 1);
-  const table = palette(state.colours);
+  const table = palette(colours);
   for (let i = 0; i < 256; i += 1) {
     image.data.set([table[3 * i], table[3 * i + 1], table[3 * i + 2], 255], 4 * i);
   }
   context.putImageData(image, 0, 0);
   const [low, middle, high] = [view.low, (view.low + view.high) / 2, view.high].map(figure);
-  write("tick-low", low);
-  write("tick-middle", middle);
-  write("tick-high", high);
-  write("unit", word(`unit.${view.source ?? "attention"}.${state.direction}`));
+  write(`${prefix}tick-low`, low);
+  write(`${prefix}tick-middle`, middle);
+  write(`${prefix}tick-high`, high);
   bar.setAttribute("aria-label", word("colourBar", { low, high }));
 }

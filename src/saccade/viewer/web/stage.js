@@ -19,13 +19,13 @@ export function showStage(store) {
     const picture = pictures[state.picture];
     stage.style.setProperty("--aspect", String(aspect(picture)));
     showPicture(store, state);
-    showCaption(picture);
+    need("caption", HTMLElement).textContent = captionOf(picture);
   });
   followPointer(store, stage);
 }
 
 /** @param {Picture} picture */
-function aspect(picture) {
+export function aspect(picture) {
   const bounds = sceneBounds(picture);
   return bounds.width / bounds.height;
 }
@@ -47,11 +47,11 @@ async function showPicture(store, state) {
   if (!image) need("caption", HTMLElement).textContent = word("unreadable");
 }
 
-/** @param {Picture} picture */
-function showCaption(picture) {
+/** @param {Picture} picture @returns {string} its name, its size, and whether all was seen */
+export function captionOf(picture) {
   const size = word("pictureSize", { width: picture.width, height: picture.height });
   const seen = word(isCropped(picture) ? "seenCropped" : "seenWhole");
-  need("caption", HTMLElement).textContent = `${picture.name} · ${size} · ${seen}`;
+  return `${picture.name} · ${size} · ${seen}`;
 }
 
 /** @param {Store} store @param {HTMLElement} stage */

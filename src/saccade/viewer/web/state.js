@@ -1,28 +1,18 @@
-/**
- * What is chosen on the page, and the address that repeats it.
- *
- * The part of the address after # holds the whole choice, so a link to the file opens the same
- * view again. Everything that comes from an address is checked before it is used.
- */
-import { PALETTES } from "saccade/colours.js";
-import { patchOf, tokenOf } from "saccade/geometry.js";
+/** What is chosen on the page. */
+import { tokenOf } from "saccade/geometry.js";
 import { tokenCount } from "saccade/map.js";
 
 /** @import {Model, Payload, State} from "saccade/types.js" */
 
-/** @type {Record<string, readonly string[]>} */
-const CHOICES = {
-  source: ["attention", "rollout"],
-  direction: ["row", "column"],
-  scale: ["own", "range", "unit", "heads"],
-  drawing: ["patches", "smooth"],
-  colours: PALETTES,
-};
+/** Whether the page has maps of tokens that read tokens. @param {Payload} payload */
+export function hasTokens(payload) {
+  return payload.model.depth > 0;
+}
 
 /** @param {Payload} payload @returns {State} */
 export function firstState(payload) {
   const model = payload.model;
-  const middle = tokenOf(model, Math.floor(model.grid[0] / 2), Math.floor(model.grid[1] / 2));
+  const middle = hasTokens(payload) ? middleOf(model) : 0;
   return {
     picture: 0,
     source: payload.pictures.some((picture) => picture.attention) ? "attention" : "rollout",
@@ -34,7 +24,15 @@ export function firstState(payload) {
     colours: "dusk",
     opacity: 60,
     drawing: "patches",
+    sheet: 0,
+    part: -1,
+    point: [0.5, 0.5],
   };
+}
+
+/** @param {Model} model @returns {number} the token of the middle patch */
+function middleOf(model) {
+  return tokenOf(model, Math.floor(model.grid[0] / 2), Math.floor(model.grid[1] / 2));
 }
 
 /** The one place where the choice lives; watchers run after every change. */
@@ -70,13 +68,18 @@ function held(value, low, high) {
 
 /** @param {State} state @param {Payload} payload @returns {State} */
 function settled(state, payload) {
-  const { model, pictures } = payload;
+  const { model, pictures, layers } = payload;
+  const sheet = held(state.sheet, 0, Math.max(0, layers.length - 1));
+  const tokens = hasTokens(payload) ? tokenCount(model) : 1;
   return {
     ...state,
+    sheet,
+    part: held(state.part, -1, (layers[sheet]?.stored ?? 0) - 1),
+    point: [held(state.point[0], 0, 1), held(state.point[1], 0, 1)],
     picture: held(state.picture, 0, Math.max(0, pictures.length - 1)),
-    layer: held(state.layer, 0, model.depth - 1),
+    layer: held(state.layer, 0, Math.max(0, model.depth - 1)),
     head: held(state.head, -1, model.heads - 1),
-    token: held(state.token, 0, tokenCount(model) - 1),
+    token: held(state.token, 0, tokens - 1),
     opacity: held(state.opacity, 0, 100),
   };
 }
@@ -88,73 +91,4 @@ function settled(state, payload) {
 export function steppedHead(head, heads, by) {
   const place = held((head < 0 ? heads : head) + by, 0, heads);
   return place === heads ? -1 : place;
-}
-
-/** @param {Model} model @param {number} token @returns {string} a prefix name, or r2c3 */
-export function tokenName(model, token) {
-  const patch = patchOf(model, token);
-  return patch ? `r${patch.row}c${patch.column}` : model.prefix[token];
-}
-
-/** @param {Model} model @param {string} name @returns {number | undefined} */
-function tokenNamed(model, name) {
-  const prefix = model.prefix.indexOf(name);
-  if (prefix >= 0) return prefix;
-  const match = /^r(\d{1,4})c(\d{1,4})$/.exec(name);
-  if (!match) return undefined;
-  const [row, column] = [Number(match[1]), Number(match[2])];
-  return row < model.grid[0] && column < model.grid[1] ? tokenOf(model, row, column) : undefined;
-}
-
-/** @param {State} state @param {Model} model @returns {string} */
-export function toAddress(state, model) {
-  const query = new URLSearchParams({
-    picture: String(state.picture),
-    source: state.source,
-    layer: String(state.layer),
-    head: state.head < 0 ? "mean" : String(state.head),
-    query: tokenName(model, state.token),
-    direction: state.direction,
-    scale: state.scale,
-    colours: state.colours,
-    opacity: String(state.opacity),
-    drawing: state.drawing,
-  });
-  return `#${query}`;
-}
-
-/**
- * The changes an address asks for; parts that make no sense are left out.
- * @param {string} address @param {Model} model @returns {Partial<State>}
- */
-export function fromAddress(address, model) {
-  const query = new URLSearchParams(address.replace(/^#/, ""));
-  /** @type {Record<string, string | number>} */
-  const changes = {};
-  for (const [name, allowed] of Object.entries(CHOICES)) {
-    const value = query.get(name);
-    if (value !== null && allowed.includes(value)) changes[name] = value;
-  }
-  for (const name of ["picture", "layer", "head", "opacity"]) {
-    const value = query.get(name);
-    if (value !== null && /^\d{1,6}$/.test(value)) changes[name] = Number(value);
-  }
-  if (query.get("head") === "mean") changes.head = -1;
-  const token = tokenNamed(model, query.get("query") ?? "");
-  if (token !== undefined) changes.token = token;
-  return changes;
-}
-
-/**
- * Keep the address and the choice equal, both ways.
- * @param {Store} store
- */
-export function followAddress(store) {
-  const model = store.payload.model;
-  let timer = 0;
-  store.watch((state) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => history.replaceState(null, "", toAddress(state, model)), 120);
-  });
-  addEventListener("hashchange", () => store.set(fromAddress(location.hash, model)));
 }

@@ -7,6 +7,7 @@
  * @typedef {{name: string, parameters: number, classes: string[], img_size: [number, number],
  *   patch: [number, number], prefix: string[], grid: [number, number], depth: number,
  *   heads: number}} Model
+ *   a model whose tokens have no maps has depth 0 and no patch and grid.
  *
  * @typedef {{scale: [number, number], offset: [number, number], size: [number, number]}} Box
  *   model pixel = source pixel * scale + offset, per axis (x, y); size is (width, height).
@@ -14,7 +15,7 @@
  * @typedef {{label: string, index: number, probability: number}} Guess
  *
  * @typedef {{name: string, src: string, width: number, height: number, box: Box, top: Guess[],
- *   truth: string | null, attention: {encoding: string, data: string} | null,
+ *   truth: string | null, layers: (LayerNumbers | null)[], attention: {encoding: string, data: string} | null,
  *   rowmax: string | null, rollout: string | null, distance: number[][] | null,
  *   entropy: number[][] | null}} Picture
  *
@@ -27,9 +28,21 @@
  * @typedef {{grid: [number, number], similarity: string}} Positions
  *
  * @typedef {{schema: string, title: string, model: Model, provenance: Record<string, string>,
- *   pictures: Picture[], distance: Spread | null, entropy: Spread | null, n_images: number,
+ *   pictures: Picture[], layers: Layer[], distance: Spread | null, entropy: Spread | null, n_images: number,
  *   filters: Filters | null, positions: Positions | null,
  *   notes: {en: string, ko: string}[], skipped: {name: string, reason: string}[]}} Payload
+ *
+ * @typedef {"bars" | "heat" | "queries" | "mesh" | "boxes"} Kind
+ *
+ * @typedef {{name: string, kind: Kind, axes: string[], shape: number[],
+ *   grid: [number, number] | null, part: string | null, parts: number, stored: number,
+ *   whole: "mean" | "composed" | "all" | null, index: string | null,
+ *   queries: {grid: [number, number], rows: number[], columns: number[]} | null,
+ *   entropy: {mean: number[], std: number[], uniform: number} | null}} Layer
+ *   one picture of one layer: what it is, the same for all pictures.
+ *
+ * @typedef {{encoding: string, data: string, low?: string, high?: string}} Block
+ * @typedef {{whole: Block, parts: Block | null}} LayerNumbers
  *
  * @typedef {"attention" | "rollout"} Source
  * @typedef {"row" | "column"} Direction
@@ -37,8 +50,9 @@
  *
  * @typedef {{picture: number, source: Source, layer: number, head: number, token: number,
  *   direction: Direction, scale: Scale, colours: string, opacity: number,
- *   drawing: "patches" | "smooth"}} State
- *   head -1 is the mean of heads; token counts prefix tokens first; opacity is in percent.
+ *   drawing: "patches" | "smooth", sheet: number, part: number, point: [number, number]}} State
+ *   sheet counts the layers' pictures, part -1 is all parts together, and point is (x, y) as shares
+ *   of the model's image; head -1 is the mean of heads; token counts prefix tokens first; opacity is in percent.
  *
  * @typedef {{source: Source | null, layer: number, head: number, token: number,
  *   direction: Direction, values: Float64Array, patches: Float64Array, low: number,

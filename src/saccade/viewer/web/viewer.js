@@ -1,18 +1,20 @@
 /** The start of the page: read the payload, build every part, listen. */
+import { followAddress, fromAddress } from "saccade/address.js";
 import { showControls } from "saccade/controls.js";
 import { element, need } from "saccade/dom.js";
 import { listenToDownloads } from "saccade/download.js";
 import { listenToKeys, openHelp, translateHelp } from "saccade/keyboard.js";
 import { showOverview } from "saccade/overview.js";
 import { showPanels, showTitles, translateFooter, translateNotes } from "saccade/panels.js";
+import { showLayers } from "saccade/layerpanel.js";
 import { listenToPreferences } from "saccade/preferences.js";
 import { showPredictions, showStage, showStrip } from "saccade/stage.js";
-import { firstState, followAddress, fromAddress, Store } from "saccade/state.js";
+import { firstState, hasTokens, Store } from "saccade/state.js";
 import { translateDocument, word } from "saccade/words.js";
 
 /** @import {Payload} from "saccade/types.js" */
 
-const SCHEMA = "saccade.report/1";
+const SCHEMA = "saccade.report/2";
 
 /** @returns {Payload} */
 function readPayload() {
@@ -26,11 +28,20 @@ function readPayload() {
 /** @param {Payload} payload */
 function translate(payload) {
   translateDocument();
-  translateHelp();
+  translateHelp(payload);
   showTitles(payload);
   translateNotes(payload);
   translateFooter();
   need("empty", HTMLElement).textContent = word("noPictures");
+}
+
+/** Everything about tokens that read tokens. @param {Store} store */
+function showTokens(store) {
+  need("tokens", HTMLElement).hidden = false;
+  showStage(store);
+  showControls(store);
+  showOverview(store);
+  listenToDownloads(store);
 }
 
 function start() {
@@ -40,12 +51,10 @@ function start() {
   need("main", HTMLElement).hidden = !any;
   need("empty", HTMLElement).hidden = any;
   if (any) {
-    showStage(store);
     showStrip(store);
-    showControls(store);
     showPredictions(store);
-    showOverview(store);
-    listenToDownloads(store);
+    showLayers(store);
+    if (hasTokens(payload)) showTokens(store);
   }
   showPanels(store);
   listenToPreferences(() => {
@@ -54,11 +63,11 @@ function start() {
   });
   translate(payload);
   if (any) followAddress(store);
-  store.set(fromAddress(location.hash, payload.model));
+  store.set(fromAddress(location.hash, payload));
   listenToKeys(store);
   need("help-open", HTMLButtonElement).addEventListener("click", openHelp);
   need("skip", HTMLButtonElement).addEventListener("click", () =>
-    need("stage", HTMLElement).focus(),
+    need(hasTokens(payload) ? "stage" : "sheet-stage", HTMLElement).focus(),
   );
 }
 

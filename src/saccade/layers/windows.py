@@ -1,0 +1,103 @@
+"""Windows on a map: cut it, shift it cyclically, and know where every position went."""
+
+import torch
+from torch import Tensor
+
+from saccade.layers.neighbours import Boundary, reflected
+
+Size = tuple[int, int]
+
+
+def split_windows(x: Tensor, window: Size) -> Tensor:
+    """Cut a map (b h w c) into windows (b windows positions c), row by row.
+
+    Args:
+        x: the map; its sides are multiples of the window's.
+        window: rows and columns of a window.
+    """
+    batch, height, width, channels = x.shape
+    rows, columns = window
+    cut = x.reshape(batch, height // rows, rows, width // columns, columns, channels)
+    return cut.transpose(2, 3).reshape(batch, -1, rows * columns, channels)
+
+
+def join_windows(windows: Tensor, window: Size, size: Size) -> Tensor:
+    """Put windows (b windows positions c) together to the map (b h w c) that they were cut from.
+
+    Args:
+        windows: as `split_windows` gives them.
+        window: rows and columns of a window.
+        size: rows and columns of the map.
+    """
+    (height, width), (rows, columns) = size, window
+    cut = windows.reshape(
+        windows.shape[0], height // rows, width // columns, rows, columns, windows.shape[-1]
+    )
+    return cut.transpose(2, 3).reshape(windows.shape[0], height, width, windows.shape[-1])
+
+
+def fill_up(x: Tensor, window: Size, boundary: Boundary) -> Tensor:
+    """Pad a map (b h w c) at the bottom and the right to whole windows.
+
+    Args:
+        x: the map.
+        window: rows and columns of a window.
+        boundary: "reflect" mirrors the map; otherwise it is padded with zeros.
+    """
+    height, width = x.shape[1:3]
+    down, right = -height % window[0], -width % window[1]
+    if down == right == 0:
+        return x
+    if boundary != "reflect":
+        return torch.nn.functional.pad(x, (0, 0, 0, right, 0, down))
+    rows = reflected(torch.arange(height + down, device=x.device), height)
+    columns = reflected(torch.arange(width + right, device=x.device), width)
+    return x.index_select(1, rows).index_select(2, columns)
+
+
+def window_positions(size: Size, window: Size, shift: Size) -> Tensor:
+    """Say which position of a map each place of each window is, int64 (windows positions).
+
+    Args:
+        size: rows and columns of the map, multiples of the window's.
+        window: rows and columns of a window.
+        shift: by how much the map was rolled up and to the left before it was cut.
+    """
+    positions = torch.arange(size[0] * size[1]).view(1, *size, 1)
+    rolled = positions.roll((-shift[0], -shift[1]), (1, 2))
+    return split_windows(rolled, window)[0, :, :, 0]
+
+
+def same_region(size: Size, window: Size, shift: Size) -> Tensor:
+    """Say which places of a window lay side by side before the roll, (windows positions positions).
+
+    A rolled map brings its opposite ends together in one window; True is a pair that may read each
+    other because it was not torn apart.
+    """
+    regions = torch.zeros(1, *size, 1)
+    for axis in (0, 1):
+        torn = torch.zeros(size[axis])
+        if shift[axis]:
+            torn[size[axis] - window[axis] : size[axis] - shift[axis]] = 1
+            torn[size[axis] - shift[axis] :] = 2
+        shape = [1, 1, 1, 1]
+        shape[axis + 1] = size[axis]
+        regions = 3 * regions + torn.view(shape)
+    labels = split_windows(regions.expand(1, *size, 1), window)[0, :, :, 0]
+    return labels[:, :, None] == labels[:, None]
+
+
+def relative_offsets(window: Size, reach: Size) -> Tensor:
+    """Number the offset of every pair of places in a window, int64 (positions positions).
+
+    Args:
+        window: rows and columns of a window.
+        reach: rows and columns of the largest window, which the table (2·rows - 1)·(2·columns - 1)
+            of offsets is made for; offsets count from the most negative, query minus key.
+    """
+    rows, columns = (torch.arange(side) for side in window)
+    down = rows.repeat_interleave(window[1])
+    right = columns.repeat(window[0])
+    vertical = down[:, None] - down + reach[0] - 1
+    horizontal = right[:, None] - right + reach[1] - 1
+    return vertical * (2 * reach[1] - 1) + horizontal

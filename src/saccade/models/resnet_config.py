@@ -1,0 +1,158 @@
+"""What makes a residual network: its sizes, its stem, and where attention sits in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from saccade.attention.create import ROLES
+from saccade.errors import ConfigError
+from saccade.layers.patches import pair
+
+STEMS = ("conv7", "deep", "conv3", "attention", "local_relation")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResNetConfig:
+    """Everything that makes a residual network; saved beside its weights.
+
+    Args:
+        img_size: side in pixels, or (height, width). Any size works; it is what pictures are cut
+            to, and what tables of positions are made for.
+        in_chans: channels of the image.
+        num_classes: outputs of the last layer; 0 leaves it out.
+        block: "basic" (two 3x3) or "bottleneck" (1x1, 3x3, 1x1).
+        layers: blocks of each stage.
+        widths: channels inside of the blocks of each stage.
+        outputs: channels of each stage's output; widths, times 4 in bottlenecks, when None.
+        cardinality: groups of the 3x3 convolutions of bottlenecks.
+        base_width: channels of one group, where widths[0] is 64.
+        stem: "conv7" and max-pool, "deep" (three 3x3) and max-pool, "conv3" alone for small
+            pictures, "attention" (stand-alone self-attention) or "local_relation".
+        down_kernel_size: of the convolution beside the first block of a stage.
+        caffe: as the models released for Caffe: a bottleneck without groups has its stride at the
+            first 1x1, and the first pooling rounds up instead of padding.
+        reduce_first: how many times narrower the first 1x1 of a bottleneck is.
+        drop_rate: dropout before the last layer while training, 0-1.
+        attention: name of a mechanism, or None.
+        attention_role: "conv", "branch", "after" or "before"; the mechanism's own when None.
+        attention_stages: stages that have it, counted from 1.
+        attention_blocks: pairs (stage, block) that have it, block counted from 0; by the role when
+            None: every block for "conv" and "branch", the last of a stage for "after", its first
+            for "before".
+        attention_conv: which 3x3 of a basic block it replaces, 1 or 2; bottlenecks have one.
+        attention_options: keyword arguments of the mechanism.
+
+    Raises:
+        ConfigError: an option is unknown, or two of them do not go together.
+    """
+
+    img_size: int | tuple[int, int] = 224
+    in_chans: int = 3
+    num_classes: int = 1000
+    block: str = "bottleneck"
+    layers: tuple[int, ...] = (3, 4, 6, 3)
+    widths: tuple[int, ...] = (64, 128, 256, 512)
+    outputs: tuple[int, ...] | None = None
+    cardinality: int = 1
+    base_width: int = 64
+    stem: str = "conv7"
+    down_kernel_size: int = 1
+    caffe: bool = False
+    reduce_first: int = 1
+    drop_rate: float = 0.0
+    attention: str | None = None
+    attention_role: str | None = None
+    attention_stages: tuple[int, ...] = (4,)
+    attention_blocks: tuple[tuple[int, int], ...] | None = None
+    attention_conv: int = 2
+    attention_options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "img_size", pair(self.img_size))
+        for name in ("layers", "widths", "outputs", "attention_stages"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else tuple(value))
+        if self.attention_blocks is not None:
+            blocks = tuple((int(s), int(b)) for s, b in self.attention_blocks)
+            object.__setattr__(self, "attention_blocks", blocks)
+        self._check_sizes()
+        if self.attention is not None:
+            self._check_attention()
+
+    @property
+    def image(self) -> tuple[int, int]:
+        """Image size in pixels (height, width)."""
+        return pair(self.img_size)
+
+    @property
+    def role(self) -> str | None:
+        """Where the mechanism stands in a block."""
+        if self.attention is None:
+            return None
+        return self.attention_role or ROLES[self.attention]
+
+    @property
+    def stem_stride(self) -> int:
+        """How many pixels a side one position of the first stage covers."""
+        return 1 if self.stem == "conv3" else 4
+
+    def output(self, stage: int) -> int:
+        """Channels of the output of a stage, counted from 1."""
+        if self.outputs is not None:
+            return self.outputs[stage - 1]
+        return self.widths[stage - 1] * (4 if self.block == "bottleneck" else 1)
+
+    def size(self, stage: int) -> tuple[int, int]:
+        """Rows and columns of the map of a stage, counted from 1."""
+        stride = self.stem_stride * 2 ** (stage - 1)
+        height, width = (-(-side // stride) for side in self.image)
+        return height, width
+
+    def attends(self, stage: int, block: int) -> bool:
+        """Whether a block has the mechanism; stages count from 1, blocks from 0."""
+        if self.attention is None:
+            return False
+        if self.attention_blocks is not None:
+            return (stage, block) in self.attention_blocks
+        edge = {"after": self.layers[stage - 1] - 1, "before": 0}.get(self.role or "", block)
+        return stage in self.attention_stages and block == edge
+
+    def _check_sizes(self) -> None:
+        if self.block not in ("basic", "bottleneck"):
+            raise ConfigError("block basic or bottleneck", repr(self.block), "block='bottleneck'")
+        if self.stem not in STEMS:
+            raise ConfigError(f"stem out of {', '.join(STEMS)}", repr(self.stem), "stem='conv7'")
+        lengths = {len(self.layers), len(self.widths), len(self.outputs or self.widths)}
+        if len(lengths) > 1 or not self.layers or min(self.layers) < 1:
+            raise ConfigError(
+                "as many layers as widths, each at least 1",
+                f"{self.layers} and {self.widths}",
+                "layers=(3, 4, 6, 3)",
+            )
+        numbers = ("in_chans", "cardinality", "base_width", "down_kernel_size", "reduce_first")
+        for name in numbers:
+            if getattr(self, name) < 1:
+                raise ConfigError(f"a positive {name}", str(getattr(self, name)), f"{name}=1")
+        if self.num_classes < 0:
+            raise ConfigError("num_classes of at least 0", str(self.num_classes), "num_classes=10")
+        if self.block == "basic" and (self.cardinality > 1 or self.reduce_first > 1):
+            raise ConfigError("bottlenecks for groups", "basic blocks", "block='bottleneck'")
+
+    def _check_attention(self) -> None:
+        if self.attention not in ROLES:
+            near = ", ".join(ROLES)
+            raise ConfigError(f"attention out of {near}", repr(self.attention), "attention=None")
+        if self.role not in ("conv", "branch", "after", "before"):
+            raise ConfigError(
+                "attention_role conv, branch, after or before", repr(self.role), "None"
+            )
+        places = self.attention_blocks or tuple((s, 0) for s in self.attention_stages)
+        for stage, block in places:
+            if not (1 <= stage <= len(self.layers) and 0 <= block < self.layers[stage - 1]):
+                raise ConfigError(
+                    f"attention in the stages 1 to {len(self.layers)} and the blocks they have",
+                    f"stage {stage}, block {block}",
+                    "attention_stages=(3, 4)",
+                )
+        if self.attention_conv not in (1, 2):
+            raise ConfigError("attention_conv 1 or 2", str(self.attention_conv), "2")
