@@ -3,14 +3,12 @@
 Source: Bello, Zoph, Vaswani, Shlens, Le, "Attention Augmented Convolutional Networks", ICCV 2019,
 arXiv:1904.09925, section 3 and appendix A.
 Axes: b batch, c channels, h height, w width, heads, i queries, j keys, d features of a head's keys.
-Cost: k²·c·(c' - v)·h·w for the convolution, and n²·(dk + v) multiplications for attention over n
-    positions with dk key and v value channels in all.
+Cost: k²·c·(c' - v)·h·w multiplications for the convolution, and n²·(dk + v) for attention over n
+    positions with dk key and v value channels in all; n·(h + w + dk) numbers of memory, not n².
 Differs: the tables of relative positions start with mean 0; the paper's listing passes their
-    standard deviation as the mean. The projections have no biases. Relative logits are summed by
-    broadcasting, never tiled.
+    standard deviation as the mean. The projections have no biases, which gives the published
+    sizes. With a stride, attention works on averages of squares.
 """
-
-import math
 
 import torch
 import torch.nn.functional as F
@@ -23,26 +21,30 @@ from saccade.errors import ConfigError
 from saccade.layers.neighbours import check_window
 from saccade.shapes import expect, expect_dtype
 
+ROUNDING = 1e-9  # 0.1 of 160 channels is 16 of them, whatever binary fractions say
+
 
 def attention_channels(
     out_channels: int,
-    *,
     kappa: float = 0.2,
     upsilon: float = 0.1,
     heads: int = 8,
     min_head: int = 20,
 ) -> tuple[int, int]:
-    """Choose key and value channels by the ratios of the paper, in whole heads.
+    """Choose key and value channels dk and v by the ratios of the paper, in whole heads.
 
     Args:
-        out_channels: channels of the layer.
-        kappa: key channels as a share of them, 0-1; the paper's default is twice `upsilon`.
-        upsilon: value channels as a share of them, 0-1.
+        out_channels: channels c' of the layer.
+        kappa: dk as a share of them, 0-1; the paper's default is 0.2, twice `upsilon`, not 2.
+        upsilon: v as a share of them, 0-1; 1 for attention without a convolution.
         heads: number of heads.
-        min_head: least key channels of a head (section 4: 20).
+        min_head: least key channels of a head.
+
+    Returns:
+        dk and v; v is 0 where `upsilon` leaves less than one channel to each head.
     """
-    keys = max(min_head * heads, int(kappa * out_channels / heads) * heads)
-    return keys, int(upsilon * out_channels / heads) * heads
+    keys = int(kappa * out_channels / heads + ROUNDING) * heads
+    return max(min_head * heads, keys), int(upsilon * out_channels / heads + ROUNDING) * heads
 
 
 def relative_logits(queries: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
@@ -69,12 +71,19 @@ def _distances(size: int, table: Tensor) -> Tensor:
 
 
 def resize_table(table: Tensor, size: int) -> Tensor:
-    """Stretch a table of distances (2n-1 d) linearly to another size (2·size-1 d)."""
+    """Stretch a table of distances linearly, so that the ends of the map stay its ends.
+
+    Args:
+        table: embeddings of the distances on a map of n positions (2n-1 d).
+        size: positions of the new map.
+
+    Returns:
+        The table (2·size-1 d); the given one, untouched, when the size is the same.
+    """
     if table.shape[0] == 2 * size - 1:
         return table
-    stretched = F.interpolate(
-        table.T[None].float(), size=2 * size - 1, mode="linear", align_corners=True
-    )
+    exact = table.to(torch.promote_types(table.dtype, torch.float32))
+    stretched = F.interpolate(exact.T[None], size=2 * size - 1, mode="linear", align_corners=True)
     return stretched[0].T.to(table.dtype)
 
 
@@ -112,12 +121,12 @@ class AugmentedConv(nn.Module):
         kernel_size: side k of the convolution, odd.
         stride: of the convolution; attention then works on the map averaged over squares of this
             side.
-        heads: number of heads.
+        heads: number of heads; 8 when None, fewer for fewer than 8 channels c'.
         key_channels: dk of all heads together; by `attention_channels` when None.
         value_channels: v of all heads together, at most c'; by `attention_channels` when None, at
             least one for each head.
-        size: rows and columns of the map that attention sees, for which the tables are made; on
-            another map they are stretched.
+        size: rows and columns of the map that attention sees, after stride and pooling, for which
+            the tables are made; on another map they are stretched.
         pool: average the map over 3x3 with stride 2 for attention and enlarge its answer again, as
             the paper does on large maps.
 
@@ -132,7 +141,7 @@ class AugmentedConv(nn.Module):
         out_channels: int | None = None,
         kernel_size: int = 3,
         stride: int = 1,
-        heads: int = 8,
+        heads: int | None = None,
         key_channels: int | None = None,
         value_channels: int | None = None,
         size: tuple[int, int] = (14, 14),
@@ -140,11 +149,13 @@ class AugmentedConv(nn.Module):
     ) -> None:
         super().__init__()
         width = channels if out_channels is None else out_channels
-        usual = attention_channels(width, heads=max(heads, 1))
-        keys = usual[0] if key_channels is None else key_channels
-        values = max(usual[1], heads) if value_channels is None else value_channels
+        if heads is None:
+            heads = next((m for m in (8, 4, 2) if m <= width), 1)
+        keys, values = attention_channels(width, heads=max(heads, 1))
+        keys = keys if key_channels is None else key_channels
+        values = max(values, heads) if value_channels is None else value_channels
         check_window(kernel_size, "zero")
-        _check(width, heads, keys, values, stride, size)
+        _check((channels, width), heads, (keys, values), stride, size)
         self.heads, self.stride, self.pool = heads, stride, pool
         self.parts = (keys, keys, values)
         rest = width - values
@@ -167,6 +178,17 @@ class AugmentedConv(nn.Module):
         for table in (self.key_rel_h, self.key_rel_w):
             nn.init.normal_(table, std=table.shape[1] ** -0.5)
 
+    @torch.no_grad()
+    def set_size(self, size: tuple[int, int]) -> None:
+        """Stretch the tables for good, for maps of another size.
+
+        Args:
+            size: rows and columns of the map that attention sees, after stride and pooling.
+        """
+        for name, side in (("key_rel_h", size[0]), ("key_rel_w", size[1])):
+            table = resize_table(self.get_parameter(name), side)
+            setattr(self, name, nn.Parameter(table.detach().clone()))
+
     def forward(self, x: Tensor) -> Tensor:
         """Convolve a map (b c h w) and attend to it; gives (b c' h' w').
 
@@ -183,7 +205,8 @@ class AugmentedConv(nn.Module):
 
     def extra_repr(self) -> str:
         """Show what is not seen in the parts."""
-        return f"heads={self.heads}, stride={self.stride}, pool={self.pool}"
+        size = (self.key_rel_h.shape[0] // 2 + 1, self.key_rel_w.shape[0] // 2 + 1)
+        return f"heads={self.heads}, stride={self.stride}, size={size}, pool={self.pool}"
 
     def _attend(self, x: Tensor) -> Tensor:
         size = x.shape[2:]
@@ -213,25 +236,35 @@ def _fused(q: Tensor, k: Tensor, v: Tensor, rows: Tensor, columns: Tensor) -> Te
 
     q·r depends on the query, and on the key only through its row and column. So queries are
     lengthened by their logits for every row and column, and keys by the unit vectors of their own.
+    All are filled with zeros to one length, a multiple of 8, that the kernels want.
     """
     height, width = q.shape[2:4]
-    scaled = q * (1.0 / math.sqrt(q.shape[-1]))
+    scaled = q * q.shape[-1] ** -0.5
     down = torch.einsum("bmhwd,hkd->bmhwk", scaled, rows[_distances(height, rows)])
     across = torch.einsum("bmhwd,wkd->bmhwk", scaled, columns[_distances(width, columns)])
-    long_q = torch.cat([scaled, down, across], -1).flatten(2, 3)
     own_row = torch.eye(height, dtype=k.dtype, device=k.device)[:, None].expand(-1, width, -1)
     own_column = torch.eye(width, dtype=k.dtype, device=k.device).expand(height, -1, -1)
     where = torch.cat([own_row, own_column], -1).expand(*k.shape[:2], -1, -1, -1)
-    long_k = torch.cat([k, where], -1).flatten(2, 3)
-    return F.scaled_dot_product_attention(long_q, long_k, v.flatten(2, 3).contiguous(), scale=1.0)
+    long_q, long_k = torch.cat([scaled, down, across], -1), torch.cat([k, where], -1)
+    length = -(-max(long_q.shape[-1], v.shape[-1]) // 8) * 8
+    q, k, filled = (F.pad(x.flatten(2, 3), (0, length - x.shape[-1])) for x in (long_q, long_k, v))
+    return F.scaled_dot_product_attention(q, k, filled, scale=1.0)[..., : v.shape[-1]]
 
 
 def _check(
-    width: int, heads: int, keys: int, values: int, stride: int, size: tuple[int, int]
+    channels: tuple[int, int],
+    heads: int,
+    parts: tuple[int, int],
+    stride: int,
+    size: tuple[int, int],
 ) -> None:
-    if min(width, heads, keys, values, stride, *size) < 1:
-        got = f"{width}, {heads}, {keys}, {values}, {stride} and {size}"
-        raise ConfigError("positive channels, heads, stride and size", got, "the defaults")
+    (_, width), (keys, values) = channels, parts
+    if min(*channels, heads, *parts, stride, *size) < 1:
+        raise ConfigError(
+            "positive channels, heads, key_channels, value_channels, stride and size",
+            f"{channels}, {heads}, {keys}, {values}, {stride} and {size}",
+            "the defaults",
+        )
     if keys % heads or values % heads:
         raise ConfigError(
             f"key_channels and value_channels in {heads} equal heads",
@@ -242,5 +275,5 @@ def _check(
         raise ConfigError(
             f"at most {width} value_channels, the channels of the output",
             str(values),
-            f"value_channels={max(width // heads, 1) * heads} or fewer heads",
+            f"heads=1, value_channels={width}" if width < heads else f"value_channels={heads}",
         )

@@ -33,6 +33,13 @@ class Before:
         return (module.get_submodule(CHILD)(inputs[0]), *inputs[1:])
 
 
+class Appended:
+    """A mark on a sequence whose last part was put there by `insert`; it changes nothing."""
+
+    def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        """Leave the output as it is."""
+
+
 def insert(
     model: nn.Module,
     pattern: str,
@@ -99,7 +106,8 @@ def eject(model: nn.Module) -> list[str]:
     freed = []
     for key, module in model.named_modules():
         for hooks in (module._forward_hooks, module._forward_pre_hooks):
-            for number in [n for n, hook in hooks.items() if isinstance(hook, After | Before)]:
+            ours = [n for n, hook in hooks.items() if isinstance(hook, After | Before | Appended)]
+            for number in ours:
                 del hooks[number]
                 freed.append(key)
     for key in freed:
@@ -120,11 +128,23 @@ def _attach(module: nn.Module, key: str, mechanism: nn.Module, place: str) -> No
     like = next(module.parameters(), None)
     if like is not None:
         mechanism.to(like.device, like.dtype if like.is_floating_point() else None)
+    if isinstance(module, nn.Sequential):  # whose children all run, one after the other
+        _attach_to_sequence(module, mechanism.train(module.training), place)
+        return
     module.add_module(CHILD, mechanism.train(module.training))
     if place == "before":
         module.register_forward_pre_hook(Before())
     else:
         module.register_forward_hook(After())
+
+
+def _attach_to_sequence(module: nn.Sequential, mechanism: nn.Module, place: str) -> None:
+    if place == "before":
+        name, first = next(iter(module.named_children()))
+        _attach(first, name, mechanism, place)
+        return
+    module.add_module(CHILD, mechanism)
+    module.register_forward_hook(Appended())
 
 
 def _replace(

@@ -26,7 +26,7 @@ from saccade.shapes import expect, expect_dtype
 
 Similarity = Literal["embedded_gaussian", "gaussian", "dot_product", "concatenation"]
 Pool = Literal["none", "after", "before"]
-Span = Literal["all", "space", "time"]
+Span = Literal["spacetime", "space", "time"]
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
@@ -86,16 +86,30 @@ def non_local_output(
     scale: float = 1.0,
 ) -> Tensor:
     """Give the output of `non_local_attention` without ever making its weights."""
-    count = keys.shape[1]
     if similarity == "concatenation":
         return _sorted_concatenation(*_scored(queries, keys, score), values)
     if similarity == "dot_product":
-        if queries.shape[1] * count < queries.shape[2] * values.shape[2]:
-            return queries @ keys.transpose(1, 2) @ values / count
-        return queries @ (keys.transpose(1, 2) @ values / count)
-    # Three axes more would be copied; a kernel that reads features in strides is ten times slower.
-    q, k, v = (x[:, None].contiguous() for x in (queries, keys, values))
-    return F.scaled_dot_product_attention(q, k, v, scale=scale)[:, 0]
+        return _associated(queries, keys, values)
+    # The fused kernel runs only if features lie side by side and all three have equally many; else
+    # torch silently takes a path that makes all weights.
+    features = max(queries.shape[2], values.shape[2])
+    q, k, v = (
+        F.pad(x, (0, features - x.shape[2]))[:, None].contiguous() for x in (queries, keys, values)
+    )
+    return F.scaled_dot_product_attention(q, k, v, scale=scale)[:, 0, :, : values.shape[2]]
+
+
+def _associated(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Multiply queries, keys and values in the cheaper order.
+
+    The number of keys divides two factors, by its root each, so that no half precision sum of
+    many products leaves its range.
+    """
+    share = keys.shape[1] ** -0.5
+    keys, values = keys.transpose(1, 2) * share, values * share
+    if queries.shape[1] * keys.shape[2] < queries.shape[2] * values.shape[2]:
+        return queries @ keys @ values
+    return queries @ (keys @ values)
 
 
 def _scored(queries: Tensor, keys: Tensor, score: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -139,8 +153,8 @@ class NonLocal(nn.Module):
             "before" (the authors' code), or "none". A side of odd length loses its last position.
         scale: multiply the dot products of the gaussians by 1/sqrt(d), as the authors' code does.
         norm: batch norm after `w_z`; without it `w_z` itself starts as zero.
-        span: what a position of a clip reads: "all", its own frame ("space"), or its own place in
-            all frames ("time").
+        span: what a position of a clip reads: everything ("spacetime"), its own frame ("space"), or
+            its own place in all frames ("time"); clips only.
 
     Raises:
         ConfigError: an option is unknown, or two of them do not go together.
@@ -156,7 +170,7 @@ class NonLocal(nn.Module):
         pool: Pool = "none",
         scale: bool = False,
         norm: bool = True,
-        span: Span = "all",
+        span: Span = "spacetime",
     ) -> None:
         super().__init__()
         features = max(channels // 2, 1) if hidden is None else hidden
@@ -245,13 +259,13 @@ class NonLocal(nn.Module):
 
     def _together(self, rows: Tensor, x: Tensor) -> Tensor:
         """Put the parts of a span (b·parts i e) together again (b n e)."""
-        if self.span == "all":
+        if self.span == "spacetime":
             return rows
         parts = rows.reshape(x.shape[0], -1, *rows.shape[1:])
         return (parts if self.span == "space" else parts.transpose(1, 2)).flatten(1, 2)
 
     def _place(self, queries: tuple[int, ...], keys: tuple[int, ...]) -> Place:
-        if self.span == "all":
+        if self.span == "spacetime":
             return Place(queries, keys)
         frames, here, there = queries[0], math.prod(queries[1:]), math.prod(keys[1:])
         if self.span == "space":
@@ -277,8 +291,8 @@ def _check_shape(dims: int, pool: str, span: str) -> None:
     if pool not in get_args(Pool):
         raise ConfigError("pool none, after or before", repr(pool), "pool='after'")
     if span not in get_args(Span):
-        raise ConfigError("span all, space or time", repr(span), "span='all'")
-    if span != "all" and dims != 3:
-        raise ConfigError(f"dims=3 for span={span!r}", f"dims={dims}", "span='all'")
+        raise ConfigError("span spacetime, space or time", repr(span), "span='spacetime'")
+    if span != "spacetime" and dims != 3:
+        raise ConfigError(f"dims=3 for span={span!r}", f"dims={dims}", "span='spacetime'")
     if span == "time" and pool != "none":
-        raise ConfigError("pool='none' for span='time'", repr(pool), "span='all' or 'space'")
+        raise ConfigError("pool='none' for span='time'", repr(pool), "span='spacetime'")

@@ -5,7 +5,8 @@ pooled keys ("linear"): Wang et al., "PVT v2", 2022, arXiv:2106.13797, section 3
 Axes: b batch, c channels, h height, w width, heads, i positions, j positions of the coarse map.
 Cost: 4·c²·h·w + 2·c·(h·w)²/r² multiplications for a reduction r; with `linear` the second term is
     2·c·h·w·49.
-Differs: a side that the reduction does not divide loses its rest, as in the authors' code.
+Differs: nothing. Rows and columns that are left over by the reduction are read by nobody, as in
+    the authors' code: a convolution with stride r makes floor(h/r) x floor(w/r) keys.
 """
 
 import torch.nn.functional as F
@@ -49,6 +50,8 @@ class ReducedAttention(nn.Module):
         linear: PVT v2: keys come from the map pooled to 7x7, whatever its size; `reduction` is not
             used then.
         qkv_bias: give the input projections biases.
+        attn_drop: dropout of the weights while training, 0-1.
+        proj_drop: dropout of the output while training, 0-1.
 
     Raises:
         ConfigError: heads do not divide the channels, or the reduction is below 1.
@@ -62,6 +65,8 @@ class ReducedAttention(nn.Module):
         reduction: int = 2,
         linear: bool = False,
         qkv_bias: bool = True,
+        attn_drop: float = 0.0,
+        proj_drop: float = 0.0,
     ) -> None:
         super().__init__()
         usual = next(m for m in (8, 4, 2, 1) if channels % m == 0)
@@ -71,7 +76,9 @@ class ReducedAttention(nn.Module):
         self.linear = linear
         self.q = nn.Linear(channels, channels, bias=qkv_bias)
         self.kv = nn.Linear(channels, 2 * channels, bias=qkv_bias)
+        self.attn_drop = nn.Dropout(attn_drop)
         self.proj = nn.Linear(channels, channels)
+        self.proj_drop = nn.Dropout(proj_drop)
         coarse = linear or reduction > 1
         side = self.reduction
         self.sr = nn.Conv2d(channels, channels, side, side) if coarse else None
@@ -105,21 +112,26 @@ class ReducedAttention(nn.Module):
                 f"{grid[0]}x{grid[1]}",
                 f"reduction={min(grid)}",
             )
-        coarse = self._reduce(x)
-        q = rearrange(self.q(x.flatten(2).mT), "b i (m d) -> b m i d", m=self.heads)
-        memory = self.kv(coarse.flatten(1, 2))
-        k, v = rearrange(memory, "b j (t m d) -> t b m j d", t=2, m=self.heads)
-        if self.tap.listeners:
-            mixed, weights = reduced_attention(q, k, v)
-            self.tap(weights, Place(grid, (coarse.shape[1], coarse.shape[2])))
-        else:
-            mixed = F.scaled_dot_product_attention(q, k, v)
-        answer = self.proj(rearrange(mixed, "b m i d -> b i (m d)"))
-        return answer.mT.reshape(x.shape)
+        mixed = self._attend(x, self._reduce(x))
+        answer = self.proj_drop(self.proj(rearrange(mixed, "b m i d -> b i (m d)")))
+        return answer.mT.unflatten(2, grid)
 
     def extra_repr(self) -> str:
         """Show what is not seen in the parts."""
         return f"heads={self.heads}, reduction={self.reduction}, linear={self.linear}"
+
+    def _attend(self, x: Tensor, coarse: Tensor) -> Tensor:
+        """Let the positions of a map (b c h w) read the coarse one (b h' w' c)."""
+        q = rearrange(self.q(x.flatten(2).mT), "b i (m d) -> b m i d", m=self.heads)
+        memory = self.kv(coarse.flatten(1, 2))
+        k, v = rearrange(memory, "b j (t m d) -> t b m j d", t=2, m=self.heads)
+        dropout = self.attn_drop.p if self.training else 0.0
+        if not self.tap.listeners:
+            return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout)
+        mixed, weights = reduced_attention(q, k, v)
+        grid = (x.shape[2], x.shape[3])
+        self.tap(weights, Place(grid, (coarse.shape[1], coarse.shape[2])))
+        return self.attn_drop(weights) @ v if dropout else mixed
 
     def _reduce(self, x: Tensor) -> Tensor:
         """Turn a map (b c h w) into the coarse one (b h' w' c)."""
@@ -131,6 +143,8 @@ class ReducedAttention(nn.Module):
 
 
 def _check(channels: int, heads: int, reduction: int) -> None:
+    if channels < 1:
+        raise ConfigError("at least one channel", str(channels), "channels=64")
     if heads < 1 or channels % heads:
         near = [m for m in range(1, channels + 1) if channels % m == 0]
         raise ConfigError(

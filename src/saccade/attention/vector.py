@@ -7,10 +7,12 @@ Axes: b batch, c channels, h height, w width, groups of channels that share a we
 Cost: k²·h·w·(r² + r·g) multiplications for the pairwise weights, with r relation channels and g
     groups, k²·h·w·(r·g + g²) for the patchwise ones, and k²·h·w·c' for the sums.
 Differs: maps smaller than the reach of a window are mirrored as often as it takes, where the
-    authors' code fails; dilation widens the patchwise padding too.
+    authors' code fails; dilation widens the patchwise padding too. The batch norms of gamma are
+    taken over all pairs, as theirs, but the pairs are never held all at once.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
@@ -21,22 +23,20 @@ from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
 from saccade.kernels.aggregation import aggregate
-from saccade.layers.neighbours import (
-    Boundary,
-    check_window,
-    neighbour_index,
-    pad_map,
-    window_slices,
-)
-from saccade.layers.softmax import masked_softmax
+from saccade.kernels.operators import Layout, Windows
+from saccade.kernels.pair_moments import pair_moments
+from saccade.kernels.pairwise import Pairs, hidden_moments, pairwise_sums, window_softmax
+from saccade.kernels.patchwise import patch_linear, patch_moments
+from saccade.layers.batch_norm import affine_of, is_plain
+from saccade.layers.neighbours import Boundary, check_window, neighbour_index
 from saccade.shapes import expect, expect_dtype
 
 Kind = Literal["pairwise", "patchwise"]
 # How two vectors are compared (b r h w), in the pairwise operator; eq. 4.
 _PAIRWISE: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = MappingProxyType(
     {
-        "summation": lambda phi, psi: phi + psi,
         "subtraction": lambda phi, psi: phi - psi,
+        "summation": lambda phi, psi: phi + psi,
         "concatenation": lambda phi, psi: torch.cat([phi, psi], 1),
         "hadamard": lambda phi, psi: phi * psi,
         "dot_product": lambda phi, psi: (phi * psi).sum(1, keepdim=True),
@@ -95,8 +95,9 @@ class VectorAttention(nn.Module):
         channels: channels c of the input.
         kind: "pairwise" compares the centre with one position and takes a softmax over the window;
             "patchwise" looks at the window as a whole, without a softmax.
-        relation: pairwise "subtraction", "summation", "concatenation", "hadamard" or
-            "dot_product"; patchwise "concatenation", "star_product" or "clique_product".
+        relation: pairwise "subtraction" (when None), "summation", "concatenation", "hadamard" or
+            "dot_product"; patchwise "concatenation" (when None), "star_product" or
+            "clique_product".
         out_channels: channels c' of the output; `channels` when None (a quarter in the paper's
             networks).
         relation_channels: r, channels of phi and psi; a sixteenth of `channels` when None.
@@ -106,6 +107,7 @@ class VectorAttention(nn.Module):
         share: how many channels of the output share a weight; divides `out_channels`.
         boundary: "reflect" mirrors the map, "zero" pads it, "mask" leaves outside out (pairwise).
         positions: compare positions too, in the pairwise operator.
+        layout: "interleaved" groups of channels, or "contiguous" ones.
 
     Raises:
         ConfigError: an option is unknown, or `share` does not divide.
@@ -116,7 +118,7 @@ class VectorAttention(nn.Module):
         channels: int,
         *,
         kind: Kind = "pairwise",
-        relation: str = "subtraction",
+        relation: str | None = None,
         out_channels: int | None = None,
         relation_channels: int | None = None,
         kernel_size: int = 7,
@@ -125,29 +127,29 @@ class VectorAttention(nn.Module):
         share: int = 8,
         boundary: Boundary = "reflect",
         positions: bool = True,
+        layout: Layout = "interleaved",
     ) -> None:
         super().__init__()
         width = channels if out_channels is None else out_channels
         inner = max(channels // 16, 1) if relation_channels is None else relation_channels
         check_window(kernel_size, boundary)
-        _check(kind, relation, boundary)
+        self.kind, self.relation = kind, _check(kind, relation, boundary, layout)
         _check_sizes(width, share, (inner, stride, dilation))
-        self.kind, self.relation, self.boundary = kind, relation, boundary
-        self.kernel_size, self.stride, self.dilation = kernel_size, stride, dilation
+        self.windows = Windows(kernel_size, stride, dilation, boundary, layout)
         self.groups = width // share
         self.conv1 = nn.Conv2d(channels, inner, 1)
         self.conv2 = nn.Conv2d(channels, inner, 1)
         self.conv3 = nn.Conv2d(channels, width, 1)
-        compared = relation_size(kind, relation, inner, kernel_size)
+        compared = relation_size(kind, self.relation, inner, kernel_size)
         with_positions = positions and kind == "pairwise"
         self.conv_p = nn.Conv2d(2, 2, 1) if with_positions else None
         self.conv_w = self._gamma(compared + 2 * with_positions, inner)
         self.tap = Tap("b groups i j")
 
     def _gamma(self, compared: int, inner: int) -> nn.Sequential:
-        slots = self.kernel_size**2
+        places = self.windows.places
         hidden = inner if self.kind == "pairwise" else self.groups
-        outputs = self.groups if self.kind == "pairwise" else slots * self.groups
+        outputs = self.groups if self.kind == "pairwise" else places * self.groups
         return nn.Sequential(
             nn.BatchNorm2d(compared),
             nn.ReLU(),
@@ -171,119 +173,172 @@ class VectorAttention(nn.Module):
         """
         expect(x, "b c h w", "the feature map", c=self.conv3.in_channels)
         expect_dtype(x, "floats", "the feature map")
+        if self.kind == "pairwise" and not self.tap.listeners and self._foldable(x):
+            return self._pairs_at_once(x)
         output, weights = self.attend(x)
         if self.tap.listeners:
-            grid = (x.shape[2], x.shape[3])
-            place = Place((output.shape[2], output.shape[3]), grid, self._index(grid))
+            grid, windows = (x.shape[2], x.shape[3]), self.windows
+            index = neighbour_index(
+                grid,
+                windows.kernel_size,
+                stride=windows.stride,
+                dilation=windows.dilation,
+                boundary=windows.boundary,
+            )
+            place = Place((output.shape[2], output.shape[3]), grid, index)
             self.tap(weights.flatten(3).transpose(2, 3), place)
         return output
 
     def attend(self, x: Tensor) -> Attended:
         """Give the output (b c' h' w') and its weights (b groups j h' w')."""
-        psi = pad_map(self.conv2(x), self.dilation * (self.kernel_size // 2), self.boundary)
-        phi = self.conv1(x)
+        phi, psi, grid = self.conv1(x), self.conv2(x), (x.shape[2], x.shape[3])
+        windows = self.windows
         if self.kind == "pairwise":
-            centres = phi[..., :: self.stride, :: self.stride]
-            weights = self._pairwise(centres, psi, (x.shape[2], x.shape[3]))
+            weights = window_softmax(self._pair_logits(phi, psi), grid, windows)
+        elif self.relation == "concatenation" and self._foldable(x):
+            weights = self._patch_weights_by_place(phi, psi)
         else:
-            weights = self._patchwise(phi, psi)
+            weights = self._patch_weights(phi, psi)
         output = aggregate(
             self.conv3(x),
             weights,
-            kernel_size=self.kernel_size,
-            stride=self.stride,
-            dilation=self.dilation,
-            boundary=self.boundary,
-            layout="interleaved",
+            kernel_size=windows.kernel_size,
+            stride=windows.stride,
+            dilation=windows.dilation,
+            boundary=windows.boundary,
+            layout=windows.layout,
         )
         return Attended(output, weights)
 
     def extra_repr(self) -> str:
         """Show what is not seen in the parts."""
-        return (
-            f"kind={self.kind!r}, relation={self.relation!r}, kernel_size={self.kernel_size}, "
-            f"stride={self.stride}, dilation={self.dilation}, boundary={self.boundary!r}"
-        )
+        return f"kind={self.kind!r}, relation={self.relation!r}, {self.windows}"
 
-    def _pairwise(self, phi: Tensor, psi: Tensor, grid: tuple[int, int]) -> Tensor:
-        """Softmax over the window of gamma(delta(x_i, x_j), p_i - p_j), (b groups j h' w').
+    def _centres(self, x: Tensor) -> Tensor:
+        return x[..., :: self.windows.stride, :: self.windows.stride]
 
-        Offsets are worked off one by one; only while the batch norms of gamma learn must they see
-        all pairs at once.
-        """
-        compare, slices = _PAIRWISE[self.relation], self._slices(phi)
-        far = self._distances(phi, grid, slices)
-        if self.training:
-            pairs = torch.stack([compare(phi, psi[..., r, c]) for r, c in slices], 2)
-            if far is not None:
-                pairs = torch.cat([pairs, far.expand(len(pairs), -1, -1, -1, -1)], 1)
-            scores = self.conv_w(pairs.flatten(3)).view(len(phi), -1, len(slices), *phi.shape[2:])
-        else:
-            scores = torch.stack(
-                [
-                    self._score(compare(phi, psi[..., r, c]), None if far is None else far[:, :, j])
-                    for j, (r, c) in enumerate(slices)
-                ],
-                2,
-            )
-        if self.boundary != "mask":
-            return scores.softmax(2)
-        inside = (self._index(grid) >= 0).to(phi.device).view(*phi.shape[2:], -1)
-        return masked_softmax(scores.movedim(2, -1), inside).movedim(-1, 2)
+    def _pair_logits(self, phi: Tensor, psi: Tensor) -> Tensor:
+        """gamma(delta(x_i, x_j), p_i - p_j) as the equations say it (b groups j h' w')."""
+        compare, centres, around = _PAIRWISE[self.relation], self._centres(phi), self._around(psi)
+        learned = self._learned_positions(psi)
+        pairs = [compare(centres, there) for there in around]
+        if learned is not None:
+            here, size = self._centres(learned), (len(phi), -1, -1, -1)
+            places = [(here - there).expand(size) for there in self._around(learned)]
+            pairs = [torch.cat(both, 1) for both in zip(pairs, places, strict=True)]
+        if any(norm.training for norm in self.conv_w):  # its norms must see all pairs at once
+            logits = self.conv_w(torch.stack(pairs, 2).flatten(3))
+            return logits.unflatten(3, centres.shape[2:])
+        return torch.stack([self.conv_w(pair) for pair in pairs], 2)
 
-    def _score(self, compared: Tensor, far: Tensor | None) -> Tensor:
-        if far is not None:
-            compared = torch.cat([compared, far.expand(len(compared), -1, -1, -1)], 1)
-        return self.conv_w(compared)
-
-    def _patchwise(self, phi: Tensor, psi: Tensor) -> Tensor:
-        """Gamma of whole windows, without a softmax, (b groups j h' w')."""
-        centres = phi[..., :: self.stride, :: self.stride]
-        slices = self._slices(centres)
-        patches = [torch.stack([psi[..., r, c] for r, c in slices], 2)]
+    def _patch_weights(self, phi: Tensor, psi: Tensor) -> Tensor:
+        """Gamma of whole windows as section 3.2 says it, (b groups j h' w')."""
+        patches = [torch.stack(self._around(psi), 2)]
         if self.relation == "clique_product":
-            wide = pad_map(phi, self.dilation * (self.kernel_size // 2), self.boundary)
-            patches.append(torch.stack([wide[..., r, c] for r, c in slices], 2))
+            patches.append(torch.stack(self._around(phi), 2))
+        centres = self._centres(phi)
         weights = self.conv_w(patch_relation(self.relation, centres, tuple(patches)))
-        return weights.view(len(phi), self.groups, len(slices), *centres.shape[2:])
+        return weights.unflatten(1, (self.groups, -1))
 
-    def _slices(self, windows: Tensor) -> list[tuple[slice, slice]]:
-        size = (windows.shape[-2], windows.shape[-1])
-        return window_slices(size, self.kernel_size, stride=self.stride, dilation=self.dilation)
+    def _around(self, x: Tensor) -> list[Tensor]:
+        """What all windows see at each of their places, k² views (b c h' w') of one padded map."""
+        padded, size = self.windows.pad(x), self._centres(x).shape
+        return [padded[..., row, column] for row, column in self.windows.slices(size)]
 
-    def _index(self, grid: tuple[int, int]) -> Tensor:
-        return neighbour_index(
-            grid,
-            self.kernel_size,
-            stride=self.stride,
-            dilation=self.dilation,
-            boundary=self.boundary,
-        )
-
-    def _distances(
-        self, windows: Tensor, grid: tuple[int, int], slices: list[tuple[slice, slice]]
-    ) -> Tensor | None:
-        """Differences p_i - p_j of the positions that the layer has learned (1 2 j h' w')."""
+    def _learned_positions(self, like: Tensor) -> Tensor | None:
+        """The layer's map of positions (1 2 h w): coordinates from -1 to 1, across first."""
         if self.conv_p is None:
             return None
-        exact = windows.dtype if windows.dtype == torch.float64 else torch.float32
+        grid = (like.shape[-2], like.shape[-1])
+        exact = torch.promote_types(like.dtype, torch.float32)
         rows, columns = (
-            torch.linspace(-1.0, 1.0, size, device=windows.device, dtype=exact) for size in grid
+            torch.linspace(-1.0, 1.0, size, device=like.device, dtype=exact) for size in grid
         )
-        places = torch.stack([columns.expand(grid), rows[:, None].expand(grid)]).to(windows.dtype)[
-            None
-        ]
-        learned = self.conv_p(places)
-        reach = self.dilation * (self.kernel_size // 2)
-        around = pad_map(learned, reach, self.boundary)
-        here = learned[..., :: self.stride, :: self.stride]
-        return torch.stack([here - around[..., r, c] for r, c in slices], 2)
+        places = torch.stack([columns.expand(grid), rows[:, None].expand(grid)])
+        return self.conv_p(places.to(like.dtype)[None])
+
+    def _foldable(self, x: Tensor) -> bool:
+        """Whether gamma's norms can be taken apart: they are torch's, and see two numbers."""
+        count = x.shape[0] * self.windows.count(x.shape[2]) * self.windows.count(x.shape[3])
+        return is_plain((self.conv_w[0], self.conv_w[3])) and count > 1
+
+    def _pairs_at_once(self, x: Tensor) -> Tensor:
+        """The pairwise operator without its weights, both norms of gamma folded into its layers."""
+        kind, windows = torch.promote_types(x.dtype, torch.float32), self.windows
+        values, (left, right) = self.conv3(x), self._sides(x, kind)
+        norm, _, layer, second_norm, _, last = self.conv_w
+        products = self.conv1.out_channels * (self.relation in ("hadamard", "dot_product"))
+        dot = self.relation == "dot_product"
+        count = left.shape[0] * windows.places * left.shape[2] * left.shape[3]
+        affine = affine_of(
+            norm, lambda: pair_moments(left, right, products, dot, windows), count, kind
+        )
+        pairs = Pairs(*_folded(left, right, affine, products, dot), products, dot)
+        first = layer.weight.flatten(1).to(kind)
+        moments = partial(hidden_moments, pairs, first, windows)
+        scale, shift = affine_of(second_norm, moments, count, kind)
+        shift = shift + 0 * last.bias.sum()  # the softmax takes this bias away; so is its gradient
+        mapping = (first * scale[:, None], shift, last.weight.flatten(1).to(kind))
+        return pairwise_sums(pairs, values.to(kind), mapping, windows).to(values.dtype)
+
+    def _sides(self, x: Tensor, kind: torch.dtype) -> tuple[Tensor, Tensor]:
+        """What windows and what positions bring to be subtracted, or multiplied first."""
+        left, right = [self._centres(self.conv1(x)).to(kind)], [self.conv2(x).to(kind)]
+        learned = self._learned_positions(right[0].to(x.dtype))
+        if self.relation == "summation":
+            right = [-right[0]]
+        if self.relation == "concatenation":
+            left, right = [left[0], 0 * left[0]], [0 * right[0], -right[0]]
+        if learned is not None:
+            learned = learned.to(kind).expand(len(x), -1, -1, -1)
+            left, right = [*left, self._centres(learned)], [*right, learned]
+        return torch.cat(left, 1), torch.cat(right, 1)
+
+    def _patch_weights_by_place(self, phi: Tensor, psi: Tensor) -> Tensor:
+        """Gamma of concatenated windows, the first layer place by place."""
+        kind, windows, inner = (
+            torch.promote_types(phi.dtype, torch.float32),
+            self.windows,
+            phi.shape[1],
+        )
+        centres, psi = self._centres(phi).to(kind), psi.to(kind)
+
+        def moments() -> tuple[Tensor, Tensor]:
+            variance, mean = torch.var_mean(centres, (0, 2, 3), correction=0)
+            around = patch_moments(psi, windows)
+            return torch.cat([mean, around[0].flatten()]), torch.cat(
+                [variance, around[1].flatten()]
+            )
+
+        count = centres.shape[0] * centres.shape[2] * centres.shape[3]
+        scale, shift = affine_of(self.conv_w[0], moments, count, kind)
+        weight = self.conv_w[2].weight.flatten(1).to(kind)
+        own = (centres * scale[:inner, None, None] + shift[:inner, None, None]).relu()
+        hidden = torch.einsum("on,bnhw->bohw", weight[:, :inner], own)
+        rest = [t[..., inner:].unflatten(-1, (inner, -1)) for t in (scale, shift, weight)]
+        hidden = hidden + patch_linear(psi, (rest[0], rest[1]), rest[2], windows)
+        return self.conv_w[3:](hidden.to(phi.dtype)).unflatten(1, (self.groups, -1))
 
 
-def _check(kind: str, relation: str, boundary: str) -> None:
+def _folded(
+    left: Tensor, right: Tensor, affine: Tensor, products: int, dot: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Apply scale and shift of pairs (2 n) to their sides; gives what is left for the products."""
+    many = 1 if dot else products
+    scale, shift = affine[:, many:, None, None]
+    apart = left[:, products:] * scale + shift
+    if not products:
+        return apart, right * scale, affine[1, :0]
+    multiplied = left[:, :products] * affine[0, :many, None, None]
+    right = torch.cat([right[:, :products], right[:, products:] * scale], 1)
+    return torch.cat([multiplied, apart], 1), right, affine[1, :many]
+
+
+def _check(kind: str, relation: str | None, boundary: str, layout: str) -> str:
     if kind not in RELATIONS:
         raise ConfigError("kind pairwise or patchwise", repr(kind), "kind='pairwise'")
-    if relation not in RELATIONS[kind]:
+    chosen = RELATIONS[kind][0] if relation is None else relation
+    if chosen not in RELATIONS[kind]:
         names = ", ".join(RELATIONS[kind])
         raise ConfigError(f"for kind={kind!r} a relation out of {names}", repr(relation))
     if kind == "patchwise" and boundary == "mask":
@@ -292,6 +347,9 @@ def _check(kind: str, relation: str, boundary: str) -> None:
             "'mask'",
             "boundary='reflect'",
         )
+    if layout not in ("interleaved", "contiguous"):
+        raise ConfigError("layout interleaved or contiguous", repr(layout), "'interleaved'")
+    return chosen
 
 
 def _check_sizes(width: int, share: int, others: tuple[int, ...]) -> None:

@@ -5,10 +5,13 @@ Source: Liu et al., "Swin Transformer: Hierarchical Vision Transformer using Shi
 Axes: b batch, c channels, h height, w width, heads, i positions row by row, j the places of the
     window of a position, row by row, d features of a head.
 Cost: 4·c²·h·w + 2·m²·c·h·w multiplications with windows of m x m positions.
-Differs: nothing at default settings. Windows that stick out of the map are filled with zeros before
-    the projections, so that their keys are the biases, as in the authors' code; `boundary` can hide
-    them instead. A map smaller than a window is one window, and uses the inner part of the table.
+Differs: nothing where windows fit. Where they stick out, the map is filled with zeros before the
+    projections and then rolled, as in the authors' code for detection, so that such keys are the
+    biases and take their share; `boundary` can hide or mirror them instead. Along a side that one
+    window covers, the window shrinks to it and is not shifted; the authors shrink both sides.
 """
+
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -52,6 +55,22 @@ def window_attention(
     return Attended(weights @ values, weights)
 
 
+class _Cut(NamedTuple):
+    """How a map is cut, all as (rows, columns).
+
+    Attributes:
+        size: of the map.
+        whole: of the map filled up to whole windows.
+        window: of a window.
+        shift: by how much the filled map is rolled up and to the left.
+    """
+
+    size: Size
+    whole: Size
+    window: Size
+    shift: Size
+
+
 class WindowedAttention(nn.Module):
     """Multi-head attention inside windows of a map (b c h w), shifted or not.
 
@@ -65,6 +84,8 @@ class WindowedAttention(nn.Module):
         shift: by how much windows are shifted down and right; half of m in every other layer of
             the paper. It is left out along a side that one window covers.
         qkv_bias: give the input projections biases.
+        attn_drop: dropout of the weights while training, 0-1.
+        proj_drop: dropout of the output while training, 0-1.
         boundary: what fills a window that sticks out: "zero", "mask" (nothing) or "reflect".
 
     Raises:
@@ -79,6 +100,8 @@ class WindowedAttention(nn.Module):
         window_size: int = 7,
         shift: int = 0,
         qkv_bias: bool = True,
+        attn_drop: float = 0.0,
+        proj_drop: float = 0.0,
         boundary: Boundary = "zero",
     ) -> None:
         super().__init__()
@@ -87,7 +110,9 @@ class WindowedAttention(nn.Module):
         _check(channels, self.heads, window_size, shift, boundary)
         self.window_size, self.shift, self.boundary = window_size, shift, boundary
         self.qkv = nn.Linear(channels, 3 * channels, bias=qkv_bias)
+        self.attn_drop = nn.Dropout(attn_drop)
         self.proj = nn.Linear(channels, channels)
+        self.proj_drop = nn.Dropout(proj_drop)
         table = torch.empty((2 * window_size - 1) ** 2, self.heads)
         self.relative_position_bias_table = nn.Parameter(table)
         self.tap = Tap("b heads i j")
@@ -109,23 +134,13 @@ class WindowedAttention(nn.Module):
         """
         expect(x, "b c h w", "the feature map", c=self.proj.in_features)
         expect_dtype(x, "floats", "the feature map")
-        size = (x.shape[2], x.shape[3])
-        window = (min(self.window_size, size[0]), min(self.window_size, size[1]))
-        shift = (self._shift(size[0]), self._shift(size[1]))
-        filled = fill_up(x.movedim(1, -1), window, self.boundary)
-        whole = (filled.shape[1], filled.shape[2])
-        cut = split_windows(filled.roll((-shift[0], -shift[1]), (1, 2)), window)
-        q, k, v = rearrange(self.qkv(cut), "b n i (t m d) -> t b n m i d", t=3, m=self.heads)
-        bias, mask = self._bias(window, q), self._mask(size, whole, window, shift)
-        mask = None if mask is None else mask[:, None].to(x.device)
-        if self.tap.listeners:
-            mixed, weights = window_attention(q, k, v, bias, mask)
-            self.tap(*self._stitched(weights, size, whole, window_positions(whole, window, shift)))
-        else:
-            mixed = _fused(q, k, v, bias, mask)
-        answer = self.proj(rearrange(mixed, "b n m i d -> b n i (m d)"))
-        joined = join_windows(answer, window, whole).roll(shift, (1, 2))
-        return joined[:, : size[0], : size[1]].movedim(-1, 1)
+        cut = self._cut((x.shape[2], x.shape[3]))
+        filled = fill_up(x.movedim(1, -1), cut.window, self.boundary)
+        rolled = filled.roll((-cut.shift[0], -cut.shift[1]), (1, 2))
+        windows = self._attend(split_windows(rolled, cut.window), cut)
+        joined = join_windows(self.proj_drop(self.proj(windows)), cut.window, cut.whole)
+        answer = joined.roll(cut.shift, (1, 2))[:, : cut.size[0], : cut.size[1]]
+        return answer.movedim(-1, 1)
 
     def extra_repr(self) -> str:
         """Show what is not seen in the parts."""
@@ -134,51 +149,80 @@ class WindowedAttention(nn.Module):
             f"boundary={self.boundary!r}"
         )
 
-    def _shift(self, side: int) -> int:
-        return 0 if side <= self.window_size else self.shift
+    def _cut(self, size: Size) -> _Cut:
+        window = (min(self.window_size, size[0]), min(self.window_size, size[1]))
+        shift = tuple(0 if side <= self.window_size else self.shift for side in size)
+        whole = tuple(-(-side // part) * part for side, part in zip(size, window, strict=True))
+        return _Cut(size, (whole[0], whole[1]), window, (shift[0], shift[1]))
+
+    def _attend(self, windows: Tensor, cut: _Cut) -> Tensor:
+        """Let the positions of windows (b n i c) read each other."""
+        q, k, v = rearrange(self.qkv(windows), "b n i (t m d) -> t b n m i d", t=3, m=self.heads)
+        bias, mask = self._bias(cut.window, q), self._mask(cut, q.device)
+        dropout = self.attn_drop.p if self.training else 0.0
+        if self.tap.listeners:
+            mixed, weights = window_attention(q, k, v, bias, mask)
+            self.tap(*self._stitched(weights, cut))
+            if dropout:
+                mixed = self.attn_drop(weights) @ v
+        else:
+            mixed = _fused(q, k, v, bias, mask, dropout)
+        return rearrange(mixed, "b n m i d -> b n i (m d)")
 
     def _bias(self, window: Size, like: Tensor) -> Tensor:
         reach = (self.window_size, self.window_size)
-        offsets = relative_offsets(window, reach).to(like.device)
+        offsets = relative_offsets(window, reach, device=like.device)
         return self.relative_position_bias_table[offsets].movedim(-1, 0).to(like.dtype)
 
-    def _mask(self, size: Size, whole: Size, window: Size, shift: Size) -> Tensor | None:
-        """Which pairs of each window may read each other; None for all."""
-        mask = same_region(whole, window, shift) if max(shift) else None
-        if self.boundary == "mask" and size != whole:
-            position = window_positions(whole, window, shift)
-            inside = (position // whole[1] < size[0]) & (position % whole[1] < size[1])
-            inside = inside[:, None].expand(-1, position.shape[1], -1)
-            mask = inside if mask is None else mask & inside
-        return mask
+    def _mask(self, cut: _Cut, device: torch.device) -> Tensor | None:
+        """Say which pairs of each window may read each other (n 1 i j); None for all."""
+        hidden = self.boundary == "mask" and cut.size != cut.whole
+        if not hidden and not any(cut.shift):
+            return None
+        mask = same_region(cut.whole, cut.window, cut.shift, device=device)
+        if hidden:
+            position = window_positions(cut.whole, cut.window, cut.shift, device=device)
+            inside = _inside(position, cut)[:, None]
+            # What was filled in reads itself, so that no row is empty; its answer is cut off.
+            mask &= inside | torch.eye(mask.shape[1], dtype=torch.bool, device=device)
+        return mask[:, None]
 
-    def _stitched(
-        self, weights: Tensor, size: Size, whole: Size, position: Tensor
-    ) -> tuple[Tensor, Place]:
-        """Bring the weights (b windows heads i j) into the order of the map (b heads i j)."""
-        flat = rearrange(weights, "b n m i j -> b m (n i) j")
-        order = position.flatten().argsort()
-        keys = position.repeat_interleave(position.shape[1], 0)[order]
-        rows, columns = keys // whole[1], keys % whole[1]
+    def _stitched(self, weights: Tensor, cut: _Cut) -> tuple[Tensor, Place]:
+        """Bring the weights (b n heads i j) into the order of the map (b heads i j)."""
+        position = window_positions(cut.whole, cut.window, cut.shift, device=weights.device)
+        every = torch.arange(cut.whole[0] * cut.whole[1], device=weights.device)
+        here = every.view(cut.whole)[: cut.size[0], : cut.size[1]].flatten()
+        chosen = position.flatten().argsort()[here]
+        keys = position.repeat_interleave(position.shape[1], 0)[chosen]
+        rows, columns = keys // cut.whole[1], keys % cut.whole[1]
         if self.boundary == "reflect":
-            index = reflected(rows, size[0]) * size[1] + reflected(columns, size[1])
-        else:
-            inside = (rows < size[0]) & (columns < size[1])
-            index = torch.where(inside, rows * size[1] + columns, -1)
-        here = torch.arange(whole[0] * whole[1]).view(whole)[: size[0], : size[1]].flatten()
-        chosen = order[here].to(weights.device)
-        return flat[:, :, chosen], Place(size, size, index[here])
+            rows, columns = reflected(rows, cut.size[0]), reflected(columns, cut.size[1])
+        index = torch.where(
+            (rows < cut.size[0]) & (columns < cut.size[1]), rows * cut.size[1] + columns, -1
+        )
+        flat = rearrange(weights, "b n m i j -> b m (n i) j")
+        return flat[:, :, chosen], Place(cut.size, cut.size, index)
 
 
-def _fused(q: Tensor, k: Tensor, v: Tensor, bias: Tensor, mask: Tensor | None) -> Tensor:
+def _inside(position: Tensor, cut: _Cut) -> Tensor:
+    """Say which positions of the filled map are positions of the map."""
+    return (position // cut.whole[1] < cut.size[0]) & (position % cut.whole[1] < cut.size[1])
+
+
+def _fused(
+    q: Tensor, k: Tensor, v: Tensor, bias: Tensor, mask: Tensor | None, dropout: float
+) -> Tensor:
+    """Compute `window_attention` in a fused kernel, without its weights."""
     shape = q.shape
     if mask is not None:
         bias = bias.masked_fill(~mask, float("-inf")).expand(*shape[:3], -1, -1).flatten(0, 1)
     q, k, v = (x.flatten(0, 1) for x in (q, k, v))
-    return F.scaled_dot_product_attention(q, k, v, bias).view(shape)
+    return F.scaled_dot_product_attention(q, k, v, bias, dropout).view(shape)
 
 
 def _check(channels: int, heads: int, window_size: int, shift: int, boundary: str) -> None:
+    if channels < 1:
+        raise ConfigError("at least one channel", str(channels), "channels=64")
     if heads < 1 or channels % heads:
         near = [m for m in range(1, channels + 1) if channels % m == 0]
         raise ConfigError(

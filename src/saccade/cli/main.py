@@ -23,6 +23,10 @@ COMMANDS = {
     "eval": ("saccade.cli.evaluate:evaluate", "Measure a checkpoint on labelled pictures."),
     "predict": ("saccade.cli.predict:predict", "Classify pictures."),
     "inspect": ("saccade.cli.inspection:inspect", "Show what a model looks at, as one HTML page."),
+    "compare": (
+        "saccade.cli.compare:compare",
+        "Compare what attention mechanisms cost and give.",
+    ),
     "models": ("saccade.cli.models:models", "List the models."),
     "doctor": ("saccade.cli.doctor:doctor", "Examine a data set before training on it."),
     "completion": ("saccade.cli.completion:completion", "Write the shell completion script."),
@@ -33,6 +37,7 @@ USAGE = {
     "eval": "MODEL DATA [OPTIONS]",
     "predict": "MODEL PICTURES... [OPTIONS]",
     "inspect": "MODEL PICTURES... [OPTIONS]",
+    "compare": "DATA [OPTIONS]",
     "models": "[PATTERN] [OPTIONS]",
     "doctor": "DATA [OPTIONS]",
     "completion": "SHELL",

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -49,15 +49,46 @@ def cost(model: nn.Module, images: Tensor, *, rounds: int = 7) -> Cost:
     """
     if rounds < 1:
         raise ConfigError("rounds of at least 1", str(rounds), "rounds=7")
+    return priced(model, images, interleaved({"": model}, images, rounds=rounds)[""])
+
+
+def priced(model: nn.Module, images: Tensor, seconds: Sequence[float]) -> Cost:
+    """Put the cost together from passes that were timed already.
+
+    Args:
+        model: what was timed.
+        images: the batch that it was timed with.
+        seconds: of each pass.
+    """
+    return Cost(
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        multiply_adds=multiply_adds(model, images[:1]),
+        seconds=statistics.median(seconds),
+        spread=(min(seconds), max(seconds)),
+        peak_bytes=peak_bytes(model, images),
+    )
+
+
+def interleaved(
+    models: Mapping[str, nn.Module], images: Tensor, *, rounds: int = 7
+) -> dict[str, list[float]]:
+    """Time forward passes of several models in turns, so that each meets the same machine.
+
+    Args:
+        models: name to model.
+        images: a batch of what they all take.
+        rounds: passes of each, after one that is not timed.
+
+    Returns:
+        Seconds of every pass.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in models}
     with torch.no_grad():
-        seconds = [_timed(model, images) for _ in range(rounds + 1)][1:]
-        return Cost(
-            parameters=sum(parameter.numel() for parameter in model.parameters()),
-            multiply_adds=multiply_adds(model, images[:1]),
-            seconds=statistics.median(seconds),
-            spread=(min(seconds), max(seconds)),
-            peak_bytes=peak_bytes(model, images),
-        )
+        for number in range(rounds + 1):
+            for name, model in models.items():
+                taken = _timed(model, images)
+                seconds[name] += [taken] if number else []
+    return seconds
 
 
 def multiply_adds(model: nn.Module, images: Tensor) -> int:

@@ -352,6 +352,16 @@ static void NAME(prepare)(const Shape *s, const Plan *p, int backward, char *mem
   }
 }
 
+INLINE void NAME(copy)(REAL *to, const REAL *from, int64_t count) {
+  int64_t x = 0;
+  for (; x + LANES <= count; x += LANES) {
+    vec y = NAME(load)(from + x);
+    KEEP(y); /* a call of memcpy would take longer than the row */
+    NAME(store)(to + x, y);
+  }
+  for (; x < count; x++) to[x] = from[x];
+}
+
 /* Bring row y of the padded map, counted from its top, into its place in a ring. */
 INLINE void NAME(fetch)(const Shape *s, const Plan *p, const Room *room, const REAL *map,
                         int64_t y, REAL *ring) {
@@ -364,7 +374,7 @@ INLINE void NAME(fetch)(const Shape *s, const Plan *p, const Room *room, const R
   for (int64_t c = 0; c < s->d; c++, to += p->row) {
     const REAL *line = map + c * s->h * s->w + row * s->w;
     if (s->stride == 1 && s->boundary != REFLECT)
-      memcpy(to + p->reach, line, s->w * sizeof(REAL));
+      NAME(copy)(to + p->reach, line, s->w);
     else
       for (int64_t j = 0; j < p->row; j++)
         to[j] = room->from[j] < 0 ? 0 : line[room->from[j]];
@@ -512,8 +522,8 @@ INLINE Spot NAME(begin)(const Shape *s, const Plan *p, const Room *room, const T
     NAME(inside)(s, p, y + r, spot.first + r, spot.last + r);
     for (int64_t c = 0; c < s->d; c++) {
       int64_t from = c * area + (y + r) * s->ow, to = (r * s->d + c) * p->query_row + p->margin;
-      memcpy(room->asked + to, task->q + from, s->ow * sizeof(REAL));
-      if (task->gradient) memcpy(room->given + to, task->gradient + from, s->ow * sizeof(REAL));
+      NAME(copy)(room->asked + to, task->q + from, s->ow);
+      if (task->gradient) NAME(copy)(room->given + to, task->gradient + from, s->ow);
     }
   }
   return spot;
@@ -650,8 +660,8 @@ INLINE void NAME(finish)(const Shape *s, const Plan *p, const Room *room, const 
     const REAL *from_k = keys + c * p->row, *from_v = values + c * p->row;
     REAL *to_k = task->d_k + c * area + row * s->w, *to_v = task->d_v + c * area + row * s->w;
     if (s->stride == 1 && s->boundary != REFLECT) {
-      memcpy(to_k, from_k + p->reach, s->w * sizeof(REAL));
-      memcpy(to_v, from_v + p->reach, s->w * sizeof(REAL));
+      NAME(copy)(to_k, from_k + p->reach, s->w);
+      NAME(copy)(to_v, from_v + p->reach, s->w);
       continue;
     }
     for (int64_t j = 0; j < p->row; j++)

@@ -5,6 +5,8 @@ or without a compiler, plain torch in tiles. All compute the function
 `saccade.attention.local_self.local_attention` and never copy a window.
 """
 
+from importlib import import_module
+
 import torch
 from torch import Tensor
 
@@ -14,7 +16,21 @@ from saccade.kernels.window import Window, operator
 from saccade.kernels.window_tiles import tiles_forward, window_tiles
 from saccade.layers.neighbours import Boundary
 
+TRITON = "saccade.kernels.local_window_triton"
+
+
+def triton_forward(*arguments: Tensor | Window | None) -> tuple[Tensor, Tensor]:
+    """Attend in windows on CUDA; Triton is imported at the first call."""
+    return import_module(TRITON).forward(*arguments)
+
+
+def triton_backward(*arguments: Tensor | Window | None) -> tuple[Tensor, ...]:
+    """Give the gradients of queries, keys, values and tables on CUDA."""
+    return import_module(TRITON).backward(*arguments)
+
+
 window_c = operator("window_c", c_forward, c_backward, keeps=False)
+window_triton = operator("window_triton", triton_forward, triton_backward, keeps=True)
 
 
 def local_window(
@@ -55,4 +71,4 @@ def local_window(
     return run(*parts, heads, kernel_size, stride, 1, boundary)[0].to(q.dtype)
 
 
-_RUN = {"c": window_c, "torch": window_tiles}
+_RUN = {"c": window_c, "triton": window_triton, "torch": window_tiles}

@@ -51,7 +51,6 @@ def c_forward(
 
 def c_backward(
     gradient: Tensor,
-    _out: Tensor,
     _kept: Tensor,
     q: Tensor,
     k: Tensor,

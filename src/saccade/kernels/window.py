@@ -58,8 +58,8 @@ def operator(name: str, forward: Forward, backward: Backward, *, keeps: bool) ->
         name: its name.
         forward: (q, k, v, rows, columns, window) to the output and what the gradient needs of it:
             the logarithm of the sum of exponentials (b heads h' w'), or an empty tensor.
-        backward: (gradient, output, kept, q, k, v, rows, columns, window) to the gradients of the
-            first five arguments of forward; empty tensors for absent tables.
+        backward: (gradient, kept, q, k, v, rows, columns, window) to the gradients of the first
+            five arguments of forward; empty tensors for absent tables.
         keeps: whether forward keeps those logarithms.
     """
 
@@ -95,7 +95,6 @@ def _gradient(name: str, backward: Backward) -> Callable[..., tuple[Tensor | Non
 
     def run(
         gradient: Tensor,
-        out: Tensor,
         kept: Tensor,
         q: Tensor,
         k: Tensor,
@@ -109,19 +108,19 @@ def _gradient(name: str, backward: Backward) -> Callable[..., tuple[Tensor | Non
         boundary: str,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         window = Window(heads, kernel_size, stride, dilation, cast("Boundary", boundary))
-        found = backward(gradient, out, kept, q, k, v, rows, columns, window)
+        found = backward(gradient, kept, q, k, v, rows, columns, window)
         return found[0], found[1], found[2], found[3], found[4]
 
-    def run_fake(gradient: Tensor, out: Tensor, kept: Tensor, *rest: object) -> tuple[Tensor, ...]:
+    def run_fake(gradient: Tensor, kept: Tensor, *rest: object) -> tuple[Tensor, ...]:
         like = [x if isinstance(x, Tensor) else None for x in rest[:5]]
-        return tuple(out.new_empty(0 if x is None else x.shape) for x in like)
+        return tuple(gradient.new_empty(0 if x is None else x.shape) for x in like)
 
     made = torch.library.custom_op(f"saccade::{name}", run, mutates_args=())
     made.register_fake(run_fake)
 
     def call(ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor) -> tuple[object, ...]:
-        q, k, v, rows, columns, out, kept = ctx.saved_tensors  # type: ignore[attr-defined]
-        tensors = (gradients[0], out, kept, q, k, v, rows, columns)
+        q, k, v, rows, columns, kept = ctx.saved_tensors  # type: ignore[attr-defined]
+        tensors = (gradients[0], kept, q, k, v, rows, columns)
         found = made(*tensors, *ctx.window)  # type: ignore[attr-defined]
         absent = rows is None
         return (*found[:3], *((None, None) if absent else found[3:]), *(None,) * 5)
@@ -135,6 +134,6 @@ def _remember(
     output: tuple[Tensor, Tensor],
 ) -> None:
     tensors = [x if isinstance(x, Tensor) else None for x in inputs[:5]]
-    ctx.save_for_backward(*tensors, *output)  # type: ignore[arg-type]
+    ctx.save_for_backward(*tensors, output[1])  # type: ignore[arg-type]
     ctx.window = inputs[5:]  # type: ignore[attr-defined]
     ctx.mark_non_differentiable(output[1])

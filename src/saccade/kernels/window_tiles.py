@@ -78,7 +78,6 @@ def tiles_forward(
 
 def tiles_backward(
     gradient: Tensor,
-    _out: Tensor,
     _kept: Tensor,
     q: Tensor,
     k: Tensor,

@@ -1,4 +1,8 @@
-"""Windows on a map: cut it, shift it cyclically, and know where every position went."""
+"""Windows on a map: cut it, shift it cyclically, and know where every position went.
+
+A shifted map is rolled up and to the left, so that the windows of the rolled map are windows of the
+map moved down and to the right, except at the end: there a window holds what was torn apart.
+"""
 
 import torch
 from torch import Tensor
@@ -55,28 +59,39 @@ def fill_up(x: Tensor, window: Size, boundary: Boundary) -> Tensor:
     return x.index_select(1, rows).index_select(2, columns)
 
 
-def window_positions(size: Size, window: Size, shift: Size) -> Tensor:
+def window_positions(
+    size: Size, window: Size, shift: Size, *, device: torch.device | None = None
+) -> Tensor:
     """Say which position of a map each place of each window is, int64 (windows positions).
 
     Args:
         size: rows and columns of the map, multiples of the window's.
         window: rows and columns of a window.
         shift: by how much the map was rolled up and to the left before it was cut.
+        device: where to make the numbers.
     """
-    positions = torch.arange(size[0] * size[1]).view(1, *size, 1)
+    positions = torch.arange(size[0] * size[1], device=device).view(1, *size, 1)
     rolled = positions.roll((-shift[0], -shift[1]), (1, 2))
     return split_windows(rolled, window)[0, :, :, 0]
 
 
-def same_region(size: Size, window: Size, shift: Size) -> Tensor:
-    """Say which places of a window lay side by side before the roll, (windows positions positions).
+def same_region(
+    size: Size, window: Size, shift: Size, *, device: torch.device | None = None
+) -> Tensor:
+    """Say which places of a window lay side by side before the roll (windows positions positions).
 
     A rolled map brings its opposite ends together in one window; True is a pair that may read each
     other because it was not torn apart.
+
+    Args:
+        size: rows and columns of the map, multiples of the window's.
+        window: rows and columns of a window.
+        shift: by how much the map was rolled up and to the left before it was cut.
+        device: where to make the booleans.
     """
-    regions = torch.zeros(1, *size, 1)
+    regions = torch.zeros(1, *size, 1, dtype=torch.int64, device=device)
     for axis in (0, 1):
-        torn = torch.zeros(size[axis])
+        torn = torch.zeros(size[axis], dtype=torch.int64, device=device)
         if shift[axis]:
             torn[size[axis] - window[axis] : size[axis] - shift[axis]] = 1
             torn[size[axis] - shift[axis] :] = 2
@@ -87,15 +102,16 @@ def same_region(size: Size, window: Size, shift: Size) -> Tensor:
     return labels[:, :, None] == labels[:, None]
 
 
-def relative_offsets(window: Size, reach: Size) -> Tensor:
+def relative_offsets(window: Size, reach: Size, *, device: torch.device | None = None) -> Tensor:
     """Number the offset of every pair of places in a window, int64 (positions positions).
 
     Args:
         window: rows and columns of a window.
         reach: rows and columns of the largest window, which the table (2·rows - 1)·(2·columns - 1)
             of offsets is made for; offsets count from the most negative, query minus key.
+        device: where to make the numbers.
     """
-    rows, columns = (torch.arange(side) for side in window)
+    rows, columns = (torch.arange(side, device=device) for side in window)
     down = rows.repeat_interleave(window[1])
     right = columns.repeat(window[0])
     vertical = down[:, None] - down + reach[0] - 1
