@@ -79,11 +79,12 @@ def rows() -> list[Row]:
         tensors = [torch.randn(size, generator=generator).requires_grad_() for size in sizes]
         gradient = torch.randn(shape, generator=generator)
         numbers = tensors[0].numel()
-        work, name = SIDE * SIDE * numbers, "x".join(map(str, shape))
+        name = "x".join(map(str, shape))
+        work = (2 * SIDE * SIDE + SIDE) * numbers  # q·k, the mixing, and q·r by row and column
         calls = {peer: forward(attend, tensors) for peer, attend in peers.items()}
-        found.append(Row(f"local_self {name} forward", calls, 2 * work, 16 * numbers))
+        found.append(Row(f"local_self {name} forward", calls, work, 16 * numbers))
         calls = {peer: both(attend, tensors, gradient) for peer, attend in peers.items()}
-        found.append(Row(f"local_self {name} forward+backward", calls, 6 * work, 44 * numbers))
+        found.append(Row(f"local_self {name} forward+backward", calls, 3 * work, 44 * numbers))
     return found
 
 

@@ -1,6 +1,6 @@
 """The cost ruler on CIFAR-10: what does each attention mechanism cost, and what does it give?
 
-    python benchmarks/mechanisms.py ../shared/data/cifar10/cifar10_share.zip [--epochs 4] [--jobs 2]
+    python benchmarks/mechanisms.py ../shared/data/cifar10/cifar10_share.zip [--epochs 3] [--jobs 2]
 
 The archive holds train/ and dev/ with a folder for each class. dev/ is used as the test part and is
 never chosen by: a tenth of train/ is the validation part. Rows go to
@@ -24,7 +24,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("archive", type=Path)
     parser.add_argument("--mechanisms", default="all")
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--stage", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=1)
     given = parser.parse_args()
@@ -37,6 +38,7 @@ def main() -> None:
         compare(
             str(folder),
             mechanisms=given.mechanisms,
+            stage=given.stage,
             epochs=given.epochs,
             seeds=given.seeds,
             jobs=given.jobs,

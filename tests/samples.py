@@ -84,3 +84,13 @@ def png_header(width: int, height: int) -> bytes:
         for kind, data in parts
     ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def dark_and_light(root: Path) -> None:
+    """Write forty dark and light pictures of 8x8 pixels to train on, eight to test."""
+    for part, count in (("train", 20), ("test", 4)):
+        for shift, name in enumerate(("dark", "light")):
+            (root / part / name).mkdir(parents=True)
+            for number in range(count):
+                picture = paint(8, 8, seed=number).point(lambda x, s=shift: x // 2 + 100 * s)
+                picture.save(root / part / name / f"{number:02}.png")

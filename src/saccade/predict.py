@@ -226,7 +226,7 @@ def _upright(picture: Image.Image) -> tuple[Image.Image, Geometry]:
 
 def _preprocessing(saved: Mapping[str, Any], network: Classifier, file: Path) -> Preprocessing:
     """Read the preprocessing of a file, for the size and the channels that the model takes."""
-    values = {**saved, "img_size": network.layout.img_size, "in_chans": network.config.in_chans}
+    values = {**saved, "img_size": network.config.image, "in_chans": network.config.in_chans}
     try:
         for name in ("mean", "std"):
             own = [float(value) for value in values.get(name, (0.5,))]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from saccade.cli.main import main
-from tests.samples import paint, save_model, write_bad, write_good
+from tests.samples import dark_and_light, save_model, write_bad, write_good
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,5 @@ def broken(place) -> list[str]:
 def data(tmp_path_factory):
     """Forty dark and light pictures of 8x8 pixels to train on, eight to test."""
     root = tmp_path_factory.mktemp("data")
-    for part, count in (("train", 20), ("test", 4)):
-        for shift, name in enumerate(("dark", "light")):
-            (root / part / name).mkdir(parents=True)
-            for number in range(count):
-                picture = paint(8, 8, seed=number).point(lambda x, s=shift: x // 2 + 100 * s)
-                picture.save(root / part / name / f"{number:02}.png")
+    dark_and_light(root)
     return root

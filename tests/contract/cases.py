@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from saccade.attention import MECHANISMS
 from tests.contract.cases_gates import GATES, GLIMPSES, WARPS
+from tests.contract.cases_global import GLOBAL
 from tests.contract.cases_grids import GRIDS
 
 
@@ -81,6 +82,7 @@ class NearIdentity(Case):
 CASES = (
     *(Case(**case) for case in GATES),
     *(Case(**case) for case in GRIDS),
+    *(Case(**case) for case in GLOBAL),
     *(NearIdentity(**case) for case in WARPS),
     *(Parameterless(**case) for case in GLIMPSES),
     Case(

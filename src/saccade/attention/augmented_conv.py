@@ -244,10 +244,14 @@ def _fused(q: Tensor, k: Tensor, v: Tensor, rows: Tensor, columns: Tensor) -> Te
     across = torch.einsum("bmhwd,wkd->bmhwk", scaled, columns[_distances(width, columns)])
     own_row = torch.eye(height, dtype=k.dtype, device=k.device)[:, None].expand(-1, width, -1)
     own_column = torch.eye(width, dtype=k.dtype, device=k.device).expand(height, -1, -1)
-    where = torch.cat([own_row, own_column], -1).expand(*k.shape[:2], -1, -1, -1)
-    long_q, long_k = torch.cat([scaled, down, across], -1), torch.cat([k, where], -1)
-    length = -(-max(long_q.shape[-1], v.shape[-1]) // 8) * 8
-    q, k, filled = (F.pad(x.flatten(2, 3), (0, length - x.shape[-1])) for x in (long_q, long_k, v))
+    used = q.shape[-1] + height + width
+    length = -(-max(used, v.shape[-1]) // 8) * 8
+    rest = q.new_zeros(length - used).expand(height, width, -1)
+    where = torch.cat([own_row, own_column, rest], -1).expand(*k.shape[:2], -1, -1, -1)
+    long_q = torch.cat([scaled, down, across, rest.expand_as(where[..., height + width :])], -1)
+    long_k = torch.cat([k, where], -1)
+    q, k = long_q.flatten(2, 3), long_k.flatten(2, 3)
+    filled = F.pad(v.flatten(2, 3), (0, length - v.shape[-1]))
     return F.scaled_dot_product_attention(q, k, filled, scale=1.0)[..., : v.shape[-1]]
 
 
@@ -272,8 +276,9 @@ def _check(
             f"{max(keys // heads, 1) * heads} and {max(values // heads, 1) * heads}",
         )
     if values > width:
+        most = width // heads * heads
         raise ConfigError(
             f"at most {width} value_channels, the channels of the output",
             str(values),
-            f"heads=1, value_channels={width}" if width < heads else f"value_channels={heads}",
+            f"heads=1, value_channels={width}" if width < heads else f"value_channels={most}",
         )

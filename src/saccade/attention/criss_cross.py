@@ -5,21 +5,24 @@ Source: Huang et al., "CCNet: Criss-Cross Attention for Semantic Segmentation", 
 Axes: b batch, c channels, t time, h height, w width, d features, r passes, i queries,
     j the h + w - 1 keys of a query: its column without itself, from the top; then its row, from
     the left. With three axes, time comes first.
-Cost: (h + w - 1)·h·w·(c + d) multiplications per pass, and h·w·(h + w) numbers while it runs, none
-    of which is kept for the backward pass: it computes them again.
-Differs: nothing. There is no 1/sqrt(d), as in the paper and the authors' code.
+Cost: (h + w - 1)·h·w·(c + d) multiplications per pass beside the convolutions. Without a listener
+    some columns are worked on at a time: apart from the keys only a few MB are in use beside the
+    output, and nothing but the input is kept for the backward pass, which computes all again.
+Differs: nothing. There is no 1/sqrt(d), as in the paper and the authors' code. The values of eq. 2
+    are a linear map of the input and the weights sum to one, so that the input may be mixed first
+    and mapped afterwards; that is how it is computed when nobody listens.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
+from saccade.kernels.criss_cross_pass import Projections, criss_cross_pass
 from saccade.shapes import expect, expect_dtype
 
 _CONVOLUTIONS: Mapping[int, type[nn.Conv2d] | type[nn.Conv3d]] = MappingProxyType(
@@ -46,7 +49,7 @@ def criss_cross_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Atte
     parts = list(torch.split(torch.cat(scores, -1).softmax(-1), sizes, -1))
     mixed = torch.zeros_like(values)
     for axis, weights in enumerate(parts, start=1):
-        answer = weights.movedim(axis, -2) @ values.movedim(axis, -2)
+        answer = weights.to(values.dtype).movedim(axis, -2) @ values.movedim(axis, -2)
         mixed = mixed + answer.movedim(-2, axis)
     for axis in range(1, dims):
         parts[axis - 1] = _without_centre(parts[axis - 1], axis)
@@ -67,16 +70,12 @@ def criss_cross_index(grid: tuple[int, ...]) -> Tensor:
 def _scores(queries: Tensor, keys: Tensor, axis: int) -> Tensor:
     """Compare each position with its line along an axis (b .. line); the centre counts once."""
     q, k = queries.movedim(axis, -2), keys.movedim(axis, -2)
-    return _line_scores(q, k, centre=axis == queries.dim() - 2).movedim(-2, axis)
-
-
-def _line_scores(q: Tensor, k: Tensor, *, centre: bool) -> Tensor:
     scores = q @ k.transpose(-2, -1)
-    scores = scores.float() if scores.dtype in (torch.float16, torch.bfloat16) else scores
-    if centre:
-        return scores
-    own = torch.eye(q.shape[-2], dtype=torch.bool, device=q.device)
-    return scores.masked_fill_(own, float("-inf"))
+    scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
+    if axis < queries.dim() - 2:
+        own = torch.eye(q.shape[-2], dtype=torch.bool, device=q.device)
+        scores = scores.masked_fill(own, float("-inf"))
+    return scores.movedim(-2, axis)
 
 
 def _without_centre(line: Tensor, axis: int) -> Tensor:
@@ -88,89 +87,15 @@ def _without_centre(line: Tensor, axis: int) -> Tensor:
     return moved.gather(-1, others.expand(*moved.shape[:-2], -1, -1)).movedim(-2, axis)
 
 
-class _LineByLine(torch.autograd.Function):
-    """One pass that keeps nothing for later but the denominators of the softmax.
-
-    The two (or three) kinds of lines are worked off one after the other, straight into the output;
-    the backward pass computes the weights again.
-    """
-
-    @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, *inputs: Tensor) -> Tensor:
-        q, k, v = inputs
-        scores: dict[tuple[int, int, int], Tensor] = {}
-        mixed, total = torch.zeros_like(v), _denominators(q, k, scores)
-        for image, axis, row in _each_line(q):
-            weights = scores.pop((image, axis, row))
-            weights.sub_(_line(total, image, axis, row)).exp_()
-            values, answer = (_line(x, image, axis, row) for x in (v, mixed))
-            answer.baddbmm_(weights.to(v.dtype), values)
-        ctx.save_for_backward(q, k, v, mixed, total)
-        return mixed
-
-    @staticmethod
-    @once_differentiable
-    def backward(
-        ctx: torch.autograd.function.FunctionCtx, *grads: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        q, k, v, mixed, total = ctx.saved_tensors  # type: ignore[attr-defined]
-        grad = grads[0].contiguous()
-        steady = (grad * mixed).sum(-1, keepdim=True, dtype=total.dtype)
-        given = tuple(torch.zeros_like(x) for x in (q, k, v))
-        for image, axis, row in _each_line(q):
-            qs, ks, vs, gs, dq, dk, dv = (
-                _line(x, image, axis, row) for x in (q, k, v, grad, *given)
-            )
-            weights = _line_scores(qs, ks, centre=axis == q.dim() - 2)
-            weights.sub_(_line(total, image, axis, row)).exp_()
-            dv.baddbmm_(weights.to(v.dtype).transpose(1, 2), gs)
-            pull = torch.bmm(gs, vs.transpose(1, 2)).to(total.dtype)
-            pull.sub_(_line(steady, image, axis, row)).mul_(weights)
-            dq.baddbmm_(pull.to(q.dtype), ks)
-            dk.baddbmm_(pull.to(k.dtype).transpose(1, 2), qs)
-        return given[0], given[1], given[2]
-
-
-def _denominators(q: Tensor, k: Tensor, scores: dict[tuple[int, int, int], Tensor]) -> Tensor:
-    """Sum the exponentials of all lines through each position, as logarithms (b .. 1).
-
-    Args:
-        q: queries, features last.
-        k: keys.
-        scores: filled with the scores of every line.
-    """
-    wide = torch.float32 if q.dtype in (torch.float16, torch.bfloat16) else q.dtype
-    total = torch.full((*q.shape[:-1], 1), float("-inf"), dtype=wide, device=q.device)
-    for image, axis, row in _each_line(q):
-        queries, keys = (_line(x, image, axis, row) for x in (q, k))
-        found = _line_scores(queries, keys, centre=axis == q.dim() - 2)
-        scores[image, axis, row] = found
-        before = _line(total, image, axis, row)
-        before.copy_(torch.logaddexp(before, found.logsumexp(-1, keepdim=True)))
-    return total
-
-
-def _each_line(x: Tensor) -> Iterator[tuple[int, int, int]]:
-    """Count the bundles of parallel lines: image, axis, and with three axes a number."""
-    for image in range(x.shape[0]):
-        for axis in range(1, x.dim() - 1):
-            rest = [size for place, size in enumerate(x.shape[1:-1], 1) if place != axis]
-            for row in range(1 if len(rest) == 1 else rest[0]):
-                yield image, axis, row
-
-
-def _line(x: Tensor, image: int, axis: int, row: int) -> Tensor:
-    """View a bundle of parallel lines of (b .. c) as (lines positions c)."""
-    lines = x[image].movedim(axis - 1, -2)
-    return lines if lines.dim() == 3 else lines[row]
-
-
 class CrissCrossAttention(nn.Module):
     """Criss-cross attention with shared weights, applied as often as `recurrence` says.
 
     x becomes gamma·attention(x) + x in each pass; gamma starts at 0, so the layer starts as the
-    identity. Parameters, as in the authors' code: `query_conv`, `key_conv` (c/reduction c 1 1) and
-    `value_conv` (c c 1 1) with biases, and `gamma` (1).
+    identity. The map shows the softmax of each pass, without gamma. Unless somebody listens,
+    gradients cannot be differentiated a second time.
+
+    Parameters, as in the authors' code: `query_conv`, `key_conv` (c/reduction c 1 1), `value_conv`
+    (c c 1 1), all with biases, and `gamma` (1).
 
     Args:
         channels: channels c of the map.
@@ -213,25 +138,27 @@ class CrissCrossAttention(nn.Module):
         """
         expect(x, _AXES[self.dims], "the feature map", c=self.value_conv.in_channels)
         expect_dtype(x, "floats", "the feature map")
+        if not self.tap.listeners and not torch.compiler.is_exporting():
+            for _ in range(self.recurrence):
+                x = criss_cross_pass(x, self._projections())
+            return x
         maps = []
-        # Lines are read feature by feature, so features shall lie side by side.
-        nearby = torch.channels_last if self.dims == 2 else torch.channels_last_3d
-        x = x.contiguous(memory_format=nearby)
         for _ in range(self.recurrence):
-            q, k, v = (
-                layer(x).movedim(1, -1).contiguous()
-                for layer in (self.query_conv, self.key_conv, self.value_conv)
-            )
-            if self.tap.listeners or torch.compiler.is_exporting():
-                mixed, weights = criss_cross_attention(q, k, v)
-                maps.append(weights)
-            else:
-                mixed = _LineByLine.apply(q, k, v)  # type: ignore[no-untyped-call]
+            parts = (self.query_conv(x), self.key_conv(x), self.value_conv(x))
+            mixed, weights = criss_cross_attention(*(part.movedim(1, -1) for part in parts))
             x = self.gamma * mixed.movedim(-1, 1) + x
+            maps.append(weights)
         if self.tap.listeners:
             grid = tuple(x.shape[2:])
             self.tap(torch.stack(maps, 1), Place(grid, grid, criss_cross_index(grid)))
         return x
+
+    def _projections(self) -> Projections:
+        query, key, value = (
+            (layer.weight.flatten(1), layer.bias)
+            for layer in (self.query_conv, self.key_conv, self.value_conv)
+        )
+        return Projections(*query, *key, *value, self.gamma)  # type: ignore[arg-type]
 
     def extra_repr(self) -> str:
         """Show what is not seen in the parts."""

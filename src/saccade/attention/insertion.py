@@ -1,43 +1,42 @@
 """Put a mechanism into any network by the names of its modules, and take it out again.
 
-The network keeps its modules, its weights and their names. A mechanism that stands after, before or
-on the branch of a module becomes a child of it, called `attention`, and a hook applies it; one that
-takes over from a convolution takes its place.
+The network keeps its modules, its weights and their names. A mechanism that stands after or before
+a module becomes a child of it, called `inserted`, and a hook applies it; one that takes over from a
+convolution takes its place.
 """
 
+from collections.abc import Mapping
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from saccade.attention import MECHANISMS
 from saccade.attention.create import ROLES, create_attention, in_place_of_conv
-from saccade.errors import ConfigError, UnknownName
+from saccade.errors import ConfigError, ShapeError, UnknownName
 
-CHILD = "attention"
+CHILD = "inserted"
+_SHORTCUTS = ("downsample", "shortcut", "skip")  # they stand beside what a block computes
+_PLACES: Mapping[str, str] = {"conv": "replace", "before": "before"}
 
 
 class After:
-    """A hook that sends what a module gives through its child `attention`."""
+    """A hook that sends what a module gives through its child `inserted`."""
 
     def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         """Apply the child to the output."""
-        return module.get_submodule(CHILD)(output)
+        return _ordered(module.get_submodule(CHILD)(_one(output)), output)
 
 
 class Before:
-    """A hook that sends what a module takes through its child `attention`."""
+    """A hook that sends what a module takes through its child `inserted`."""
 
     def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """Apply the child to the first input."""
-        return (module.get_submodule(CHILD)(inputs[0]), *inputs[1:])
-
-
-class Appended:
-    """A mark on a sequence whose last part was put there by `insert`; it changes nothing."""
-
-    def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        """Leave the output as it is."""
+        first = _one(inputs[0] if inputs else None)
+        return (_ordered(module.get_submodule(CHILD)(first), first), *inputs[1:])
 
 
 def insert(
@@ -49,23 +48,25 @@ def insert(
     channels: int | None = None,
     **options: object,
 ) -> list[str]:
-    """Put a mechanism at every module whose name matches.
+    """Put a mechanism at every module whose name matches; all of them or, on an error, none.
 
     Args:
-        model: is changed; its weights, and their names in the state dict, stay as they are.
+        model: is changed; its weights, and their names in the state dict, stay as they are. Those
+            of a convolution that is replaced go with it.
         pattern: shell pattern of dotted names. "layer3.*" matches layer3.0 and layer3.1, not what
             is inside of them: a star does not cross a dot.
         name: of the mechanism, as in `create_attention`.
-        place: "after" or "before" the module, or "replace" for convolutions; a module that is no
-            convolution has those of its convolutions replaced that are larger than 1x1. "auto"
-            replaces where the mechanism is one that stands for a convolution (local_self,
-            local_relation, augmented_conv, vector, windowed, reduced, multi_head, additive), puts
-            spatial_transformer before, and everything else after the module.
+        place: "after" or "before" the module, or "replace" for convolutions; of a module that is no
+            convolution those inside that are larger than 1x1. "auto" replaces where the mechanism
+            is one that stands for a convolution (local_self, local_relation, augmented_conv,
+            vector, windowed, reduced, multi_head, additive), puts spatial_transformer before, and
+            everything else after the module.
         channels: of the maps; read off the module's last (or first) layer when None.
         **options: of the mechanism.
 
     Returns:
-        The names of the modules that were given a mechanism, or replaced by one.
+        The names of the modules that were given a mechanism, or replaced by one. For a sequence
+        that is the last (or first) of its modules.
 
     Raises:
         UnknownName: nothing matches the pattern; the nearest names are offered.
@@ -78,22 +79,28 @@ def insert(
         >>> saccade.insert(net, "1", "non_local", channels=16)
         ['1']
     """
-    found = {key: module for key, module in model.named_modules() if key and _fits(key, pattern)}
-    if not found:
-        names = [key for key, _ in model.named_modules() if key]
-        raise UnknownName(f"a module that matches {pattern!r}", "none", " or ".join(names[:4]))
+    MECHANISMS[name]  # raises, with the nearest names
     if place == "auto":
-        role = ROLES.get(name, "after")
-        place = {"conv": "replace", "before": "before"}.get(role, "after")  # type: ignore[assignment]
-    touched: list[str] = []
+        chosen = _PLACES.get(ROLES.get(name, "after"), "after")
+    elif place in ("after", "before", "replace"):
+        chosen = place
+    else:
+        raise ConfigError("place auto, after, before or replace", repr(place), "place='auto'")
+    found = _found(model, pattern)
+    if chosen == "replace":
+        return _replace(model, found, name, options)
+    ready: dict[str, tuple[nn.Module, nn.Module]] = {}
     for key, module in found.items():
-        if place == "replace":
-            touched += _replace(model, key, module, name, options)
+        size = _channels(module, key, first=chosen == "before") if channels is None else channels
+        inner, end = _end(key, module, first=chosen == "before")
+        ready[inner] = (end, _fitting(create_attention(name, size, **options), module))
+    for module, mechanism in ready.values():
+        module.add_module(CHILD, mechanism)
+        if chosen == "before":
+            module.register_forward_pre_hook(Before())
         else:
-            size = _channels(module, key, first=place == "before") if channels is None else channels
-            _attach(module, key, create_attention(name, size, **options), place)
-            touched.append(key)
-    return touched
+            module.register_forward_hook(After())
+    return list(ready)
 
 
 def eject(model: nn.Module) -> list[str]:
@@ -106,8 +113,7 @@ def eject(model: nn.Module) -> list[str]:
     freed = []
     for key, module in model.named_modules():
         for hooks in (module._forward_hooks, module._forward_pre_hooks):
-            ours = [n for n, hook in hooks.items() if isinstance(hook, After | Before | Appended)]
-            for number in ours:
+            for number in [n for n, hook in hooks.items() if isinstance(hook, After | Before)]:
                 del hooks[number]
                 freed.append(key)
     for key in freed:
@@ -115,89 +121,126 @@ def eject(model: nn.Module) -> list[str]:
     return freed
 
 
+def _found(model: nn.Module, pattern: str) -> dict[str, nn.Module]:
+    """The modules whose names match a pattern."""
+    modules = {key: module for key, module in model.named_modules() if key}
+    found = {key: module for key, module in modules.items() if _fits(key, pattern)}
+    if not found:
+        names = list(modules)
+        near = get_close_matches(pattern, names, n=3) or names[:3]
+        raise UnknownName(f"a module that matches {pattern!r}", "none", " or ".join(near))
+    return found
+
+
 def _fits(name: str, pattern: str) -> bool:
     parts, wanted = name.split("."), pattern.split(".")
     return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
 
 
-def _attach(module: nn.Module, key: str, mechanism: nn.Module, place: str) -> None:
-    if hasattr(module, CHILD):
-        raise ConfigError(
-            f"a module without an {CHILD!r} of its own", key, "another pattern, or eject(model)"
+def _one(x: object) -> Tensor:
+    if not isinstance(x, Tensor):
+        raise ShapeError(
+            "a module that takes and gives one feature map", type(x).__name__, "another module"
         )
+    return x
+
+
+def _ordered(answer: Tensor, like: Tensor) -> Tensor:
+    """Lay a map in memory as another, so that sums over it are rounded as they were before."""
+    last = like.dim() == 4 and like.is_contiguous(memory_format=torch.channels_last)
+    if last and not like.is_contiguous():
+        return answer.contiguous(memory_format=torch.channels_last)
+    return answer.contiguous()
+
+
+def _fitting(mechanism: nn.Module, module: nn.Module) -> nn.Module:
+    """Bring a mechanism to the device, the type and the mode of a module."""
     like = next(module.parameters(), None)
     if like is not None:
         mechanism.to(like.device, like.dtype if like.is_floating_point() else None)
-    if isinstance(module, nn.Sequential):  # whose children all run, one after the other
-        _attach_to_sequence(module, mechanism.train(module.training), place)
-        return
-    module.add_module(CHILD, mechanism.train(module.training))
-    if place == "before":
-        module.register_forward_pre_hook(Before())
-    else:
-        module.register_forward_hook(After())
+    return mechanism.train(module.training)
 
 
-def _attach_to_sequence(module: nn.Sequential, mechanism: nn.Module, place: str) -> None:
-    if place == "before":
-        name, first = next(iter(module.named_children()))
-        _attach(first, name, mechanism, place)
-        return
-    module.add_module(CHILD, mechanism)
-    module.register_forward_hook(Appended())
+def _end(key: str, module: nn.Module, *, first: bool) -> tuple[str, nn.Module]:
+    """The module itself, or the first or last of a sequence, which can have no child beside."""
+    while isinstance(module, nn.Sequential):
+        parts = list(module.named_children())
+        if not parts:
+            raise ConfigError("a sequence that is not empty", key, "another pattern")
+        inner, module = parts[0 if first else -1]
+        key = f"{key}.{inner}"
+    if hasattr(module, CHILD):
+        raise ConfigError("a module without an inserted mechanism", key, "eject(model) before")
+    return key, module
 
 
 def _replace(
-    model: nn.Module, key: str, module: nn.Module, name: str, options: dict[str, object]
+    model: nn.Module,
+    found: Mapping[str, nn.Module],
+    name: str,
+    options: Mapping[str, object],
 ) -> list[str]:
     if ROLES.get(name) != "conv":
         able = ", ".join(known for known, role in ROLES.items() if role == "conv")
         raise ConfigError(
             "a mechanism that can replace a convolution", repr(name), f"one of {able}"
         )
-    inside = {f"{key}.{inner}" if inner else key: part for inner, part in module.named_modules()}
-    spatial = {
-        inner: part
-        for inner, part in inside.items()
-        if isinstance(part, nn.Conv2d) and max(part.kernel_size) > 1
+    convolutions = {
+        f"{key}.{inner}" if inner else key: part
+        for key, module in found.items()
+        for inner, part in module.named_modules()
+        if isinstance(part, nn.Conv2d) and (not inner or max(part.kernel_size) > 1)
     }
-    if isinstance(module, nn.Conv2d):
-        spatial = {key: module}
-    if not spatial:
+    if not convolutions:
         raise ConfigError(
-            "convolutions larger than 1x1 to replace", f"none in {key}", "place='after'"
+            "convolutions larger than 1x1 to replace",
+            f"none in {next(iter(found))}",
+            "another module",
         )
-    for inner, conv in spatial.items():
-        stride = conv.stride[0]
-        layer = in_place_of_conv(
-            name, conv.in_channels, conv.out_channels, stride=int(stride), **dict(options)
-        )
-        layer.to(conv.weight.device, conv.weight.dtype).train(conv.training)
-        parent, _, child = inner.rpartition(".")
+    layers = {key: _instead(conv, key, name, options) for key, conv in convolutions.items()}
+    for key, layer in layers.items():
+        parent, _, child = key.rpartition(".")
         setattr(model.get_submodule(parent), child, layer)
-    return list(spatial)
+    return list(layers)
+
+
+def _instead(conv: nn.Conv2d, key: str, name: str, options: Mapping[str, object]) -> nn.Module:
+    """Make what stands for a convolution; it must give maps of the same size."""
+    half = tuple(d * (k - 1) // 2 for d, k in zip(conv.dilation, conv.kernel_size, strict=True))
+    odd = all(k % 2 for k in conv.kernel_size)
+    if conv.stride[0] != conv.stride[1] or not odd or conv.padding not in (half, "same"):
+        raise ConfigError(
+            "convolutions with odd kernels, padding of half a kernel and one stride",
+            f"{key} with kernel {conv.kernel_size}, padding {conv.padding}, stride {conv.stride}",
+            "place='after'",
+        )
+    layer = in_place_of_conv(
+        name, conv.in_channels, conv.out_channels, stride=conv.stride[0], **dict(options)
+    )
+    return _fitting(layer, conv)
 
 
 def _channels(module: nn.Module, key: str, *, first: bool) -> int:
-    """Read the channels of a module's map off its convolutions and norms."""
-    sizes: list[int] = []
-    for part in module.modules():
-        if isinstance(part, nn.Conv1d | nn.Conv2d | nn.Conv3d):
-            sizes.append(part.in_channels if first else part.out_channels)
-        elif isinstance(part, nn.modules.batchnorm._BatchNorm | nn.GroupNorm):
-            sizes.append(_norm_size(part))
-    branches = getattr(module, "downsample", None)
-    if sizes and not first and isinstance(branches, nn.Module):
-        rest = [p for n, p in module.named_modules() if not n.startswith("downsample")]
-        own = [p.out_channels for p in rest if isinstance(p, nn.Conv2d)]
-        sizes = own or sizes
+    """Read the channels of a module's map off its convolutions and norms, shortcuts aside."""
+    own: list[tuple[int, int]] = []
+    beside: list[tuple[int, int]] = []
+    for name, part in module.named_modules():
+        shortcut = any(word in name for word in _SHORTCUTS)
+        (beside if shortcut else own).extend(_sizes(part))
+    sizes = own or beside
     if not sizes:
         raise ConfigError(
             f"layers in {key} that tell its number of channels", "none", "channels=64"
         )
-    return sizes[0] if first else sizes[-1]
+    return sizes[0][0] if first else sizes[-1][1]
 
 
-def _norm_size(norm: torch.nn.Module) -> int:
-    size = norm.num_channels if isinstance(norm, nn.GroupNorm) else norm.num_features
-    return int(size)  # type: ignore[arg-type]
+def _sizes(part: nn.Module) -> list[tuple[int, int]]:
+    """The channels that a layer takes and gives, if it tells."""
+    if isinstance(part, nn.modules.conv._ConvNd):
+        return [(part.in_channels, part.out_channels)]
+    if isinstance(part, nn.modules.batchnorm._BatchNorm):
+        return [(part.num_features, part.num_features)]
+    if isinstance(part, nn.GroupNorm):
+        return [(part.num_channels, part.num_channels)]
+    return []

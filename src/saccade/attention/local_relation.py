@@ -21,15 +21,11 @@ from torch import Tensor, nn
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
-from saccade.kernels.aggregation import Layout, aggregate
-from saccade.layers.neighbours import (
-    Boundary,
-    check_window,
-    neighbour_index,
-    pad_map,
-    window_slices,
-)
-from saccade.layers.softmax import masked_softmax
+from saccade.kernels.aggregation import aggregate
+from saccade.kernels.operators import Layout, Windows
+from saccade.kernels.pairwise import window_softmax
+from saccade.kernels.relation import has_relation, relation_sums
+from saccade.layers.neighbours import Boundary, check_window, neighbour_index
 from saccade.shapes import expect, expect_dtype
 
 Similarity = Literal["product", "squared", "absolute"]
@@ -51,6 +47,7 @@ def local_relation(
     kernel_size: int,
     similarity: Similarity = "product",
     stride: int = 1,
+    dilation: int = 1,
     boundary: Boundary = "mask",
     layout: Layout = "contiguous",
 ) -> Attended:
@@ -64,32 +61,33 @@ def local_relation(
         kernel_size: side k of the window, odd.
         similarity: q·k, -(q - k)² or -|q - k|.
         stride: distance of the centres of two windows.
+        dilation: distance of two positions of a window.
         boundary: what stands beyond the border; "mask" leaves it out of the softmax.
         layout: which channels share a map: "contiguous" neighbours or "interleaved" ones.
 
     Returns:
         The sums (b c h' w') and the weights (b groups j h' w'), which sum to one over j.
     """
-    padded = pad_map(keys, kernel_size // 2, boundary)
-    size = (queries.shape[-2], queries.shape[-1])
-    compare = _SIMILARITIES[similarity]
+    windows = Windows(kernel_size, stride, dilation, boundary, layout)
+    padded, compare = windows.pad(keys), _SIMILARITIES[similarity]
     scores = torch.stack(
         [
-            compare(queries, padded[..., rows, columns])
-            for rows, columns in window_slices(size, kernel_size, stride=stride)
+            compare(queries, padded[..., row, column])
+            for row, column in windows.slices(queries.shape)
         ],
         dim=2,
     )
     if prior is not None:
         scores = scores + prior.flatten(1)[:, :, None, None]
-    inside = None
-    if boundary == "mask":
-        grid = (keys.shape[-2], keys.shape[-1])
-        index = neighbour_index(grid, kernel_size, stride=stride, boundary=boundary)
-        inside = (index >= 0).to(keys.device).view(*size, -1)
-    weights = masked_softmax(scores.movedim(2, -1), inside).movedim(-1, 2)
+    weights = window_softmax(scores, (keys.shape[-2], keys.shape[-1]), windows)
     sums = aggregate(
-        values, weights, kernel_size=kernel_size, stride=stride, boundary=boundary, layout=layout
+        values,
+        weights,
+        kernel_size=kernel_size,
+        stride=stride,
+        dilation=dilation,
+        boundary=boundary,
+        layout=layout,
     )
     return Attended(sums, weights)
 
@@ -98,7 +96,7 @@ class GeometryPrior(nn.Module):
     """A small network from the offset of two positions to one number per group.
 
     Parameters: `hidden` (u 2) and `output` (groups u) with biases. Offsets (dx, dy) are those of
-    the key from the query in positions, to the right and down, over the reach of the window.
+    the key from the query in whole positions, to the right and down.
 
     Args:
         groups: numbers to give.
@@ -113,7 +111,7 @@ class GeometryPrior(nn.Module):
         self.hidden = nn.Linear(2, hidden)
         self.output = nn.Linear(hidden, groups)
         reach = kernel_size // 2
-        steps = torch.arange(-reach, reach + 1) / max(reach, 1)
+        steps = torch.arange(-reach, reach + 1, dtype=torch.float32)
         rows, columns = torch.meshgrid(steps, steps, indexing="ij")
         self.register_buffer("offsets", torch.stack([columns, rows], -1), persistent=False)
 
@@ -135,6 +133,7 @@ class LocalRelation(nn.Module):
         out_channels: channels c' after the transform; `channels` when None.
         kernel_size: side k of the window, odd.
         stride: distance of the centres of two windows; gives ceil(h / stride) rows.
+        dilation: distance of two positions of a window.
         share: how many channels m share a map; the last group may be smaller.
         similarity: "product", "squared" or "absolute" difference.
         boundary: "mask", "zero" or "reflect", what stands beyond the border.
@@ -154,6 +153,7 @@ class LocalRelation(nn.Module):
         out_channels: int | None = None,
         kernel_size: int = 7,
         stride: int = 1,
+        dilation: int = 1,
         share: int = 8,
         similarity: Similarity = "product",
         boundary: Boundary = "mask",
@@ -166,9 +166,9 @@ class LocalRelation(nn.Module):
         width = channels if out_channels is None else out_channels
         check_window(kernel_size, boundary)
         _check_choices(similarity, layout, prior)
-        _check_sizes(channels, width, share, stride, transform)
-        self.channels, self.kernel_size, self.stride = channels, kernel_size, stride
-        self.similarity, self.boundary, self.layout = similarity, boundary, layout
+        _check_sizes(channels, width, transform, (share, stride, dilation, prior_hidden or 1))
+        self.channels, self.similarity = channels, similarity
+        self.windows = Windows(kernel_size, stride, dilation, boundary, layout)
         self.groups = -(-channels // share)
         self.query = nn.Conv2d(channels, self.groups, 1, bias=False)
         self.key = nn.Conv2d(channels, self.groups, 1, bias=False)
@@ -187,24 +187,12 @@ class LocalRelation(nn.Module):
         """
         expect(x, "b c h w", "the feature map", c=self.channels)
         expect_dtype(x, "floats", "the feature map")
-        sums, weights = local_relation(
-            self.query(x)[..., :: self.stride, :: self.stride],
-            self.key(x),
-            x,
-            self.geometry(),
-            kernel_size=self.kernel_size,
-            similarity=self.similarity,
-            stride=self.stride,
-            boundary=self.boundary,
-            layout=self.layout,
-        )
-        if self.tap.listeners:
-            grid = (x.shape[2], x.shape[3])
-            index = neighbour_index(
-                grid, self.kernel_size, stride=self.stride, boundary=self.boundary
-            )
-            place = Place((sums.shape[2], sums.shape[3]), grid, index)
-            self.tap(weights.flatten(3).transpose(2, 3), place)
+        queries, keys, prior = self.query(x), self.key(x), self.geometry()
+        queries = queries[..., :: self.windows.stride, :: self.windows.stride]
+        if not self.tap.listeners and has_relation(x):
+            sums = relation_sums(queries, keys, x, prior, self.similarity, self.windows)
+        else:
+            sums = self._explain(queries, keys, x, prior)
         return sums if self.transform is None else self.transform(sums)
 
     def geometry(self) -> Tensor | None:
@@ -221,10 +209,31 @@ class LocalRelation(nn.Module):
 
     def extra_repr(self) -> str:
         """Show what is not seen in the parts."""
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, groups={self.groups}, "
-            f"similarity={self.similarity!r}, boundary={self.boundary!r}, layout={self.layout!r}"
+        return f"groups={self.groups}, similarity={self.similarity!r}, {self.windows}"
+
+    def _explain(self, queries: Tensor, keys: Tensor, x: Tensor, prior: Tensor | None) -> Tensor:
+        windows = self.windows
+        shape = {
+            "kernel_size": windows.kernel_size,
+            "stride": windows.stride,
+            "dilation": windows.dilation,
+        }
+        sums, weights = local_relation(
+            queries,
+            keys,
+            x,
+            prior,
+            **shape,
+            boundary=windows.boundary,
+            layout=windows.layout,
+            similarity=self.similarity,
         )
+        if self.tap.listeners:
+            grid = (x.shape[2], x.shape[3])
+            index = neighbour_index(grid, **shape, boundary=windows.boundary)
+            place = Place((sums.shape[2], sums.shape[3]), grid, index)
+            self.tap(weights.flatten(3).transpose(2, 3), place)
+        return sums
 
 
 def _check_choices(similarity: str, layout: str, prior: str) -> None:
@@ -238,10 +247,11 @@ def _check_choices(similarity: str, layout: str, prior: str) -> None:
             raise ConfigError(f"{name} out of {', '.join(known)}", repr(value), repr(known[0]))
 
 
-def _check_sizes(channels: int, width: int, share: int, stride: int, transform: bool) -> None:
-    if min(channels, width, share, stride) < 1:
-        got = f"{channels}, {width}, {share} and {stride}"
-        raise ConfigError("positive channels, out_channels, share and stride", got, "share=8")
+def _check_sizes(channels: int, width: int, transform: bool, others: tuple[int, ...]) -> None:
+    if min(channels, width, *others) < 1:
+        got = ", ".join(map(str, (channels, width, *others)))
+        names = "channels, out_channels, share, stride, dilation and prior_hidden"
+        raise ConfigError(f"positive {names}", got, "share=8")
     if not transform and width != channels:
         raise ConfigError(
             f"out_channels={channels} without a transform", str(width), "transform=True"

@@ -12,7 +12,6 @@ Differs: maps smaller than the reach of a window are mirrored as often as it tak
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
@@ -23,11 +22,9 @@ from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
 from saccade.kernels.aggregation import aggregate
+from saccade.kernels.gamma import fold_pairs, fold_patches, foldable
 from saccade.kernels.operators import Layout, Windows
-from saccade.kernels.pair_moments import pair_moments
-from saccade.kernels.pairwise import Pairs, hidden_moments, pairwise_sums, window_softmax
-from saccade.kernels.patchwise import patch_linear, patch_moments
-from saccade.layers.batch_norm import affine_of, is_plain
+from saccade.kernels.pairwise import Pairs, pairwise_sums, window_softmax
 from saccade.layers.neighbours import Boundary, check_window, neighbour_index
 from saccade.shapes import expect, expect_dtype
 
@@ -258,28 +255,17 @@ class VectorAttention(nn.Module):
         return self.conv_p(places.to(like.dtype)[None])
 
     def _foldable(self, x: Tensor) -> bool:
-        """Whether gamma's norms can be taken apart: they are torch's, and see two numbers."""
         count = x.shape[0] * self.windows.count(x.shape[2]) * self.windows.count(x.shape[3])
-        return is_plain((self.conv_w[0], self.conv_w[3])) and count > 1
+        return foldable(self.conv_w, count)
 
     def _pairs_at_once(self, x: Tensor) -> Tensor:
-        """The pairwise operator without its weights, both norms of gamma folded into its layers."""
-        kind, windows = torch.promote_types(x.dtype, torch.float32), self.windows
+        """The pairwise operator without its weights: nothing of k² times the map is held."""
+        kind = torch.promote_types(x.dtype, torch.float32)
         values, (left, right) = self.conv3(x), self._sides(x, kind)
-        norm, _, layer, second_norm, _, last = self.conv_w
         products = self.conv1.out_channels * (self.relation in ("hadamard", "dot_product"))
-        dot = self.relation == "dot_product"
-        count = left.shape[0] * windows.places * left.shape[2] * left.shape[3]
-        affine = affine_of(
-            norm, lambda: pair_moments(left, right, products, dot, windows), count, kind
-        )
-        pairs = Pairs(*_folded(left, right, affine, products, dot), products, dot)
-        first = layer.weight.flatten(1).to(kind)
-        moments = partial(hidden_moments, pairs, first, windows)
-        scale, shift = affine_of(second_norm, moments, count, kind)
-        shift = shift + 0 * last.bias.sum()  # the softmax takes this bias away; so is its gradient
-        mapping = (first * scale[:, None], shift, last.weight.flatten(1).to(kind))
-        return pairwise_sums(pairs, values.to(kind), mapping, windows).to(values.dtype)
+        sides = Pairs(left, right, left.new_zeros(0), products, self.relation == "dot_product")
+        pairs, mapping = fold_pairs(sides, self.conv_w, self.windows)
+        return pairwise_sums(pairs, values.to(kind), mapping, self.windows).to(values.dtype)
 
     def _sides(self, x: Tensor, kind: torch.dtype) -> tuple[Tensor, Tensor]:
         """What windows and what positions bring to be subtracted, or multiplied first."""
@@ -296,42 +282,9 @@ class VectorAttention(nn.Module):
 
     def _patch_weights_by_place(self, phi: Tensor, psi: Tensor) -> Tensor:
         """Gamma of concatenated windows, the first layer place by place."""
-        kind, windows, inner = (
-            torch.promote_types(phi.dtype, torch.float32),
-            self.windows,
-            phi.shape[1],
-        )
-        centres, psi = self._centres(phi).to(kind), psi.to(kind)
-
-        def moments() -> tuple[Tensor, Tensor]:
-            variance, mean = torch.var_mean(centres, (0, 2, 3), correction=0)
-            around = patch_moments(psi, windows)
-            return torch.cat([mean, around[0].flatten()]), torch.cat(
-                [variance, around[1].flatten()]
-            )
-
-        count = centres.shape[0] * centres.shape[2] * centres.shape[3]
-        scale, shift = affine_of(self.conv_w[0], moments, count, kind)
-        weight = self.conv_w[2].weight.flatten(1).to(kind)
-        own = (centres * scale[:inner, None, None] + shift[:inner, None, None]).relu()
-        hidden = torch.einsum("on,bnhw->bohw", weight[:, :inner], own)
-        rest = [t[..., inner:].unflatten(-1, (inner, -1)) for t in (scale, shift, weight)]
-        hidden = hidden + patch_linear(psi, (rest[0], rest[1]), rest[2], windows)
+        kind = torch.promote_types(phi.dtype, torch.float32)
+        hidden = fold_patches(self._centres(phi).to(kind), psi.to(kind), self.conv_w, self.windows)
         return self.conv_w[3:](hidden.to(phi.dtype)).unflatten(1, (self.groups, -1))
-
-
-def _folded(
-    left: Tensor, right: Tensor, affine: Tensor, products: int, dot: bool
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Apply scale and shift of pairs (2 n) to their sides; gives what is left for the products."""
-    many = 1 if dot else products
-    scale, shift = affine[:, many:, None, None]
-    apart = left[:, products:] * scale + shift
-    if not products:
-        return apart, right * scale, affine[1, :0]
-    multiplied = left[:, :products] * affine[0, :many, None, None]
-    right = torch.cat([right[:, :products], right[:, products:] * scale], 1)
-    return torch.cat([multiplied, apart], 1), right, affine[1, :many]
 
 
 def _check(kind: str, relation: str | None, boundary: str, layout: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from saccade.checkpoints.native import Checkpoint, fit, read
+from saccade.checkpoints.timm_names import from_legacy
 from saccade.errors import CheckpointError, SaccadeError
 from saccade.files import cache_folder
 from saccade.layers.positions import ResizeRule
@@ -72,17 +73,19 @@ def from_checkpoint(
         ConfigError: a change cannot be made to existing weights.
     """
     card = checkpoint.card
+    state = checkpoint.state if card is not None else from_legacy(checkpoint.state)
     if card is not None and card.model != name:
         raise CheckpointError(
             f"weights of {name} in {origin}", f"those of {card.model}", card.model
         )
     stored = dict(card.config) if card is not None else {}
-    if card is None and "head.weight" in checkpoint.state:
-        stored["num_classes"] = checkpoint.state["head.weight"].shape[0]
+    last = next((key for key in ("head.weight", "fc.weight") if key in state), None)
+    if card is None and last is not None:
+        stored["num_classes"] = state[last].shape[0]
     late = {key: changes[key] for key in ("img_size", "num_classes") if key in changes}
     early = {key: value for key, value in changes.items() if key not in late}
     model = _built(name, stored, early, origin, of_card=card is not None)
-    fit(model, checkpoint.state, origin=origin)
+    fit(model, state, origin=origin)
     return _adapted(model, late, rule)
 
 

@@ -95,7 +95,7 @@ def _write(
     write_text(out / "compare.json", dumps({"rows": list(rows), "budget": budget}, indent=1) + "\n")
     about = (
         f"resnet14_small_32 on {Path(data).name}, mechanism in stage {budget['stage']}: "
-        f"{budget['epochs']} epochs, {budget['seeds']} seeds; time and memory of a batch of "
+        f"epochs: {budget['epochs']}, seeds: {budget['seeds']}; time and memory of a batch of "
         f"{budget['batch']} on one thread."
     )
     page = ruler_page(rows, title="What attention costs, and what it gives", about=about)

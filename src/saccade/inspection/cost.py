@@ -1,5 +1,6 @@
 """What a module costs: parameters, multiply-adds, time and memory of a forward pass."""
 
+import os
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -104,6 +105,7 @@ def multiply_adds(model: nn.Module, images: Tensor) -> int:
 
 def peak_bytes(model: nn.Module, images: Tensor) -> int:
     """Find the most memory in tensors that lives at once in a pass, beyond what lived before."""
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # else the profiler tells of itself on stderr
     with torch.no_grad(), torch.autograd.profiler.profile(profile_memory=True) as profile:
         kept = model(images)
     del kept

@@ -147,6 +147,7 @@ typedef struct {
   REAL *back;                /* (compared W) */
   REAL *weights, *d_weights; /* (k² g W) */
   REAL *gradient, *scale;    /* (c W), (2 g W) */
+  REAL *small;               /* (hidden (compared + 1 + g)) vectors */
 } Room;
 
 static int64_t NAME(cut)(const Shape *s, int backward, char *memory, Room *room) {
@@ -168,6 +169,7 @@ static int64_t NAME(cut)(const Shape *s, int backward, char *memory, Room *room)
     TAKE(back, s->compared);
     TAKE(d_weights, kk * s->groups);
     TAKE(gradient, s->channels);
+    TAKE(small, s->hidden * (s->compared + 1 + s->groups));
   }
 #undef TAKE
   return used;
@@ -240,39 +242,43 @@ INLINE void NAME(product)(const int n, int64_t outs, int64_t ins, const REAL *w,
 #undef SOME
 }
 
-/* to[o, i] += over j and columns of x[j, o] * y[j, i], for m rows and l columns. */
-INLINE void NAME(block)(const int m, const int l, int64_t kk, int64_t wide, const REAL *x,
-                        int64_t xs, const REAL *y, int64_t ys, REAL *to, int64_t row) {
+/* sums[o, i] += over count places j of x[j, o] * y[j, i], lane by lane, for m rows and l columns. */
+INLINE void NAME(block)(const int n, const int m, const int l, int64_t count, const REAL *x,
+                        int64_t xs, const REAL *y, int64_t ys, vec *to, int64_t row) {
+  const int64_t wide = n * LANES;
   vec sums[4][2];
 #pragma GCC unroll 4
   for (int o = 0; o < m; o++)
-    for (int i = 0; i < l; i++) sums[o][i] = (vec){0};
-  for (int64_t j = 0; j < kk; j++)
-    for (int64_t v = 0; v < wide; v += LANES) {
+    for (int i = 0; i < l; i++) sums[o][i] = to[o * row + i];
+  for (int64_t j = 0; j < count; j++)
+#pragma GCC unroll 3
+    for (int v = 0; v < n; v++) {
       vec b[2];
 #pragma GCC unroll 2
-      for (int i = 0; i < l; i++) b[i] = NAME(load)(y + (j * ys + i) * wide + v);
+      for (int i = 0; i < l; i++) b[i] = NAME(load)(y + (j * ys + i) * wide + v * LANES);
 #pragma GCC unroll 4
       for (int o = 0; o < m; o++) {
-        vec a = NAME(load)(x + (j * xs + o) * wide + v);
+        vec a = NAME(load)(x + (j * xs + o) * wide + v * LANES);
 #pragma GCC unroll 2
         for (int i = 0; i < l; i++) sums[o][i] += a * b[i];
       }
     }
+#pragma GCC unroll 4
   for (int o = 0; o < m; o++)
-    for (int i = 0; i < l; i++) to[o * row + i] += NAME(sum)(sums[o][i]);
+    for (int i = 0; i < l; i++) to[o * row + i] = sums[o][i];
 }
 
-static void NAME(outer)(int64_t kk, int64_t wide, const REAL *x, int64_t xs, const REAL *y,
-                        int64_t ys, REAL *to) {
+INLINE void NAME(outer)(const int n, int64_t count, const REAL *x, int64_t xs, const REAL *y,
+                        int64_t ys, vec *to) {
+  const int64_t wide = n * LANES;
   int64_t o = 0;
 #define COLUMNS(m)                                                                             \
   for (; o + m <= xs; o += m) {                                                                \
     int64_t i = 0;                                                                             \
     for (; i + 2 <= ys; i += 2)                                                                \
-      NAME(block)(m, 2, kk, wide, x + o * wide, xs, y + i * wide, ys, to + o * ys + i, ys);    \
+      NAME(block)(n, m, 2, count, x + o * wide, xs, y + i * wide, ys, to + o * ys + i, ys);    \
     for (; i < ys; i++)                                                                        \
-      NAME(block)(m, 1, kk, wide, x + o * wide, xs, y + i * wide, ys, to + o * ys + i, ys);    \
+      NAME(block)(n, m, 1, count, x + o * wide, xs, y + i * wide, ys, to + o * ys + i, ys);    \
   }
   COLUMNS(4)
   COLUMNS(1)
@@ -557,45 +563,48 @@ INLINE void NAME(unmix)(const int n, const Shape *s, const Data *d, const Piece 
 
 /* From slopes of h (k² hidden W), those of everything before it. */
 INLINE void NAME(unhide)(const int n, const Shape *s, const Data *d, const Piece *p,
-                         const Room *room, REAL *d_right, int64_t d_plane, REAL *small) {
-  const int64_t wide = n * LANES, plane = s->rows * s->pitch, kk = s->k * s->k;
+                         const Room *room, REAL *d_right, int64_t d_plane, REAL *d_shift) {
+  const int64_t wide = n * LANES, plane = s->rows * s->pitch;
   const int64_t top = p->band * s->tall * s->stride * s->pitch;
   const REAL *right = d->right + p->image * s->left * plane;
-  NAME(outer)(kk, wide, room->slope, s->hidden, room->compared, s->compared, small + s->products);
-  for (int64_t b = 0; b < s->k; b++)
-    for (int64_t a = 0; a < s->k; a++) {
-      const int64_t j = a * s->k + b, at = NAME(place)(s, d, p, a, b);
+  for (int64_t a = 0; a < s->k; a++) { /* what a row of places needs fits into the nearest cache */
+    const REAL *slope = room->slope + a * s->k * s->hidden * wide;
+    const REAL *compared = room->compared + a * s->k * s->compared * wide;
+    NAME(outer)(n, s->k, slope, s->hidden, compared, s->compared, (vec *)room->small);
+    for (int64_t b = 0; b < s->k; b++) {
+      const int64_t at = NAME(place)(s, d, p, a, b);
       NAME(product)(n, s->compared, s->hidden, d->first, 1, s->compared, 0,
-                    room->slope + j * s->hidden * wide, room->back, 0);
+                    slope + b * s->hidden * wide, room->back, 0);
       for (int64_t i = 0; i < s->compared * n; i++) {
-        vec on = NAME(load)(room->compared + j * s->compared * wide + i * LANES);
+        vec on = NAME(load)(compared + b * s->compared * wide + i * LANES);
         REAL *x = room->back + i * LANES;
         NAME(store)(x, (vec)((bits)NAME(load)(x) & (bits)(on > 0)));
       }
-      NAME(uncompare)(n, s, room, right + at, d_right + at - top, d_plane, small);
+      NAME(uncompare)(n, s, room, right + at, d_right + at - top, d_plane, d_shift);
     }
+  }
 }
 
 /* From slopes of the logits (k² g W), those of h, of the second product and of the middle. */
-INLINE void NAME(unmap)(const int n, const Shape *s, const Data *d, const Room *room, REAL *small) {
-  const int64_t wide = n * LANES, kk = s->k * s->k;
-  REAL *middle = small + s->products + s->hidden * s->compared, *second = middle + s->hidden;
-  NAME(outer)(kk, wide, room->d_weights, s->groups, room->hidden, s->hidden, second);
-  for (int64_t j = 0; j < kk; j++) {
-    REAL *slope = room->slope + j * s->hidden * wide;
-    NAME(product)(n, s->hidden, s->groups, d->second, 1, s->hidden, 0,
-                  room->d_weights + j * s->groups * wide, slope, 0);
-    for (int64_t o = 0; o < s->hidden; o++) {
-      vec total = {0};
-      for (int v = 0; v < n; v++) {
-        vec on = NAME(load)(room->hidden + (j * s->hidden + o) * wide + v * LANES);
-        REAL *x = slope + o * wide + v * LANES;
-        vec kept = (vec)((bits)NAME(load)(x) & (bits)(on > 0));
-        NAME(store)(x, kept);
-        total += kept;
+INLINE void NAME(unmap)(const int n, const Shape *s, const Data *d, const Room *room) {
+  const int64_t wide = n * LANES;
+  vec *middle = (vec *)room->small + s->hidden * s->compared, *second = middle + s->hidden;
+  for (int64_t a = 0; a < s->k; a++) {
+    const REAL *from = room->d_weights + a * s->k * s->groups * wide;
+    const REAL *hidden = room->hidden + a * s->k * s->hidden * wide;
+    REAL *slope = room->slope + a * s->k * s->hidden * wide;
+    NAME(outer)(n, s->k, from, s->groups, hidden, s->hidden, second);
+    for (int64_t b = 0; b < s->k; b++, from += s->groups * wide)
+      for (int64_t o = 0; o < s->hidden; o++, slope += wide, hidden += wide) {
+        if (o == 0)
+          NAME(product)(n, s->hidden, s->groups, d->second, 1, s->hidden, 0, from, slope, 0);
+        for (int v = 0; v < n; v++) {
+          bits on = (bits)(NAME(load)(hidden + v * LANES) > 0);
+          vec kept = (vec)((bits)NAME(load)(slope + v * LANES) & on);
+          NAME(store)(slope + v * LANES, kept);
+          middle[o] += kept;
+        }
       }
-      middle[o] += NAME(sum)(total);
-    }
   }
 }
 
@@ -674,20 +683,24 @@ INLINE void NAME(backward_piece)(const int n, const Shape *s, const Data *d, con
   const int64_t d_plane = tall * s->pitch, number = p->image * s->bands + p->band;
   const int64_t top = p->band * s->tall * s->stride * s->pitch;
   REAL *d_right = d->d_right + number * s->left * d_plane;
+  const int64_t gathered = s->hidden * (s->compared + 1 + s->groups);
   REAL *small = d->d_small;
   if (s->kind == RELATION && small) small += number * s->groups * kk;
   if (s->kind >= PAIRWISE)
-    small += number * (s->products + s->hidden * (s->compared + 1 + s->groups));
+    small += number * (s->products + gathered);
   for (int64_t i = 0; i < s->left; i++)
     NAME(fetch)(n, room->left + i * wide, d->left + (p->image * s->left + i) * count + here, p->count);
   memset(room->d_left, 0, s->left * wide * sizeof(REAL));
+  memset(room->small, 0, gathered * sizeof(vec));
   if (s->kind == MOMENTS)
     NAME(unmoment)(n, s, d, p, room);
   else
     NAME(unweigh)(n, s, d, p, room, d->d_values + number * s->channels * d_plane, d_plane);
   if (s->kind == GIVEN) NAME(put_given)(n, s, d, p, room);
-  if (s->kind == PAIRWISE) NAME(unmap)(n, s, d, room, small);
+  if (s->kind == PAIRWISE) NAME(unmap)(n, s, d, room);
   if (s->kind >= PAIRWISE) NAME(unhide)(n, s, d, p, room, d_right, d_plane, small);
+  for (int64_t i = 0; i < gathered; i++)
+    small[s->products + i] += NAME(sum)(NAME(load)(room->small + i * LANES));
   for (int64_t b = 0; s->kind == RELATION && b < s->k; b++)
     for (int64_t a = 0; a < s->k; a++) {
       const int64_t j = a * s->k + b, at = NAME(place)(s, d, p, a, b);

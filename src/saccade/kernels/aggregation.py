@@ -10,7 +10,7 @@ from torch import Tensor
 
 from saccade.kernels.aggregation_c import SOURCE, Padded, Sums
 from saccade.kernels.choice import chosen
-from saccade.kernels.operators import Layout, Recipe, Windows, group_of, operator
+from saccade.kernels.operators import Layout, Recipe, Shapes, Windows, group_of, operator
 from saccade.layers.neighbours import Boundary
 
 __all__ = ["Layout", "aggregate", "aggregate_c", "aggregate_torch", "group_of"]
@@ -149,7 +149,7 @@ def _sums(values: Tensor, weights: Tensor, windows: Windows) -> Sums:
     )
 
 
-def _shapes(values: Tensor, weights: Tensor, _: Windows) -> tuple[tuple[int, ...], ...]:
+def _shapes(values: Tensor, weights: Tensor, _: Windows) -> Shapes:
     return ((*values.shape[:2], *weights.shape[-2:]),)
 
 

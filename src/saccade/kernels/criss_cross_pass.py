@@ -63,27 +63,18 @@ class _Pass(torch.autograd.Function):
     """The pass over all blocks, and the way back."""
 
     @staticmethod
-    def forward(x: Tensor, dtype: torch.dtype, *projections: Tensor) -> Tensor:
+    def forward(
+        ctx: FunctionCtx, x: Tensor, dtype: torch.dtype, *projections: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(x, *projections)
+        ctx.dtype = dtype  # type: ignore[attr-defined]
         weights = Projections(*(one.to(dtype) for one in projections))
         lines = _Lines(x.to(dtype), weights)
         output = x + (weights.value_bias * weights.gamma).view(-1, *[1] * (x.dim() - 2))
         target = output.flatten(2, -2)
         for block in lines.blocks():
-            near = lines.near(block)
-            across, along = lines.weights(block, lines.queries(near))
-            wide = lines.wide(block, near)
-            del near  # it is copied again below, so that it is not in memory together with `across`
-            mixed = lines.across(wide, across.mul_(weights.gamma))
-            del wide, across
-            lines.add_along(mixed, along.mul_(weights.gamma), lines.near(block))
-            answer = torch.mm(weights.value, mixed.flatten(0, -2).t())
-            _part(target, block).add_(answer.view(-1, *mixed.shape[:-1]).permute(2, 0, 1, 3))
+            _part(target, block).add_(lines.answer(block))
         return output
-
-    @staticmethod
-    def setup_context(ctx: FunctionCtx, inputs: tuple[object, ...], output: Tensor) -> None:
-        x, ctx.dtype, *projections = inputs  # type: ignore[attr-defined]
-        ctx.save_for_backward(x, *projections)  # type: ignore[arg-type]
 
     @staticmethod
     @once_differentiable
@@ -94,20 +85,16 @@ class _Pass(torch.autograd.Function):
             weights = Projections(*(one.to(dtype) for one in projections))
             back = _Back(_Lines(x.to(dtype), weights))
             steep = grad.to(dtype).flatten(2, -2)
-            for block in back.lines.blocks():
+            for block in back.lines.blocks(share=2):
                 back.through(block, _side_by_side(_part(steep, block)))
             given, others = back.finish()
         typed = (one.to(own.dtype) for one, own in zip(others, projections, strict=True))
-        return given.view_as(x) + grad, None, *typed
+        whole = given.view_as(x)
+        return whole.add_(grad) if whole.dtype == grad.dtype else whole + grad, None, *typed
 
 
 class _Lines:
-    """The map as blocks of columns, and the lines through their positions.
-
-    Args:
-        x: the map, in the type of the products.
-        weights: the projections, in the same type.
-    """
+    """The map as blocks of columns, and the lines through their positions; all of one type."""
 
     def __init__(self, x: Tensor, weights: Projections) -> None:
         self.source, self.rest = x.flatten(2, -2), tuple(x.shape[2:-1])
@@ -118,18 +105,19 @@ class _Lines:
             keys = torch.addmm(weights.key_bias, own, weights.key.t())
             self.keys[:, image] = keys.view(lines, width, -1)
 
-    def blocks(self) -> Iterator[Block]:
-        """Cut the map: some images whole, or some columns of one image."""
+    def blocks(self, share: int = 1) -> Iterator[Block]:
+        """Cut the map: some images whole, or some columns of one image; blocks times `share`."""
         images, channels, lines, width = self.source.shape
-        limit = _BLOCK if self.source.device.type == "cpu" else _WIDE_BLOCK
+        limit = share * (_BLOCK if self.source.device.type == "cpu" else _WIDE_BLOCK)
         column = channels * lines * self.source.element_size()
         together = limit // (column * width)
         if together:
             for first in range(0, images, together):
                 yield slice(first, min(first + together, images)), slice(0, width)
             return
-        parts = -(-width // max(limit // column, 1))
-        step = min(-(-width // parts) + 3 & ~3, max(limit // column, 1))  # products like fours
+        most = max(limit // column, 1)
+        even = -(-width // -(-width // most))
+        step = min(-(-even // 4) * 4, most)  # products of fours are faster
         for image in range(images):
             for first in range(0, width, step):
                 yield slice(image, image + 1), slice(first, min(first + step, width))
@@ -163,44 +151,53 @@ class _Lines:
             return near.flatten(0, 1)
         return _rows(self.source, block)
 
-    def weights(self, block: Block, queries: Tensor) -> tuple[Tensor, Tensor]:
-        """Weigh the keys of each position: across (m·n w' w), and along the lines (m k u)."""
-        inside = sum(self.rest)
-        near, wide = self.keys[:, block[0], block[1]], self.keys[:, block[0]].flatten(0, 1)
-        across = torch.bmm(queries.flatten(0, 1), wide.transpose(1, 2))
+    def along(self, block: Block, queries: Tensor) -> tuple[Tensor, Tensor]:
+        """Weigh the keys in the lines of each position (m k u); logsumexp with its row (m k 1)."""
+        near = self.keys[:, block[0], block[1]]
         exact = torch.promote_types(queries.dtype, torch.float32)
-        shape = (*queries.shape[:3], inside + wide.shape[1])
+        shape = queries.shape[0], near.shape[1] * near.shape[2], sum(self.rest)
         scores = torch.empty(shape, dtype=exact, device=queries.device)
-        scores[..., inside:] = across.view_as(scores[..., inside:])
         for index, span in self.bundles():
-            found = torch.bmm(
-                self.lines(queries, index), self.lines(near, index).transpose(1, 2)
-            ).to(exact)
-            found.diagonal(dim1=1, dim2=2).fill_(float("-inf"))
-            self.lines(scores[..., span], index).copy_(found)
-        weights = scores.softmax(-1).to(queries.dtype)
-        return (
-            weights[..., inside:].reshape(across.shape),
-            weights[..., :inside].flatten(1, 2).contiguous(),
-        )
+            found, keys = self.lines(scores[..., span], index), self.lines(near, index)
+            found.copy_(torch.bmm(self.lines(queries, index), keys.transpose(1, 2)))
+            found.diagonal(dim1=1, dim2=2).fill_(float("-inf"))  # the row has the centre already
+        rows = self._row_scores(block, queries).logsumexp(-1).view(*shape[:2], 1)
+        total = torch.logaddexp(rows, scores.logsumexp(-1, keepdim=True))
+        return scores.sub_(total).exp_().to(queries.dtype), total
 
-    def across(self, wide: Tensor, weights: Tensor) -> Tensor:
-        """Mix the rows (m·n w c) by the weights (m·n w' w), as (m n w' c)."""
-        return torch.unflatten(torch.bmm(weights, wide), 0, (self.source.shape[2], -1))
+    def across(self, block: Block, queries: Tensor, total: Tensor) -> Tensor:
+        """Weigh the keys in the row of each position (m·n w' w)."""
+        scores = self._row_scores(block, queries)
+        return scores.sub_(total.view(*scores.shape[:2], 1)).exp_().to(queries.dtype)
 
-    def add_along(self, mixed: Tensor, weights: Tensor, near: Tensor) -> None:
-        """Add the lines of a block (m n w' c), mixed by the weights (m k u)."""
+    def _row_scores(self, block: Block, queries: Tensor) -> Tensor:
+        keys = self.keys[:, block[0]].flatten(0, 1).transpose(1, 2)
+        scores = torch.bmm(queries.flatten(0, 1), keys)
+        return scores.to(torch.promote_types(queries.dtype, torch.float32))
+
+    def mix(self, near: Tensor, weights: Tensor) -> Tensor:
+        """Mix the lines of a block (m n w' c) by the weights (m k u)."""
+        mixed = torch.empty_like(near)
         for index, span in self.bundles():
             parts = self.lines(weights[..., span], index), self.lines(near, index)
-            self.lines(mixed, index).baddbmm_(*parts)
+            self.lines(mixed, index).baddbmm_(*parts, beta=int(span.start > 0))
+        return mixed
+
+    def answer(self, block: Block) -> Tensor:
+        """Give what a block reads (n c m w'), projected and multiplied by gamma."""
+        near, gamma = self.near(block), self.projections.gamma
+        queries, wide = self.queries(near), self.wide(block, near)
+        along, total = self.along(block, queries)
+        mixed = self.mix(near, along.mul_(gamma))
+        del near, along  # a block is in memory twice, and not together with all weights
+        mixed.flatten(0, 1).baddbmm_(self.across(block, queries, total).mul_(gamma), wide)
+        del wide
+        values = torch.mm(self.projections.value, mixed.flatten(0, -2).t())
+        return values.view(-1, *mixed.shape[:-1]).permute(2, 0, 1, 3)
 
 
 class _Back:
-    """The gradients, summed up block by block.
-
-    Args:
-        lines: the map and what the forward pass computed from it.
-    """
+    """The gradients, summed up block by block."""
 
     def __init__(self, lines: _Lines) -> None:
         weights = lines.projections
@@ -213,20 +210,14 @@ class _Back:
         )
 
     def through(self, block: Block, steep: Tensor) -> None:
-        """Add what a block gives.
-
-        Args:
-            block: the block.
-            steep: gradient of its output (m n w' c).
-        """
+        """Add what a block gives; `steep` is the gradient of its output (m n w' c)."""
         lines, projections = self.lines, self.lines.projections
         near = lines.near(block)
         queries = lines.queries(near)
-        across, along = lines.weights(block, queries)
-        flat = steep.flatten(0, 2)
-        wide = lines.wide(block, near)
-        mixed = lines.across(wide, across)
-        lines.add_along(mixed, along, near)
+        along, total = lines.along(block, queries)
+        across = lines.across(block, queries, total)
+        flat, wide, mixed = steep.flatten(0, 2), lines.wide(block, near), lines.mix(near, along)
+        mixed.flatten(0, 1).baddbmm_(across, wide)
         self.value += flat.t() @ mixed.flatten(0, 2)
         self.shift += flat.sum(0)
         pull = (flat @ projections.value).mul_(projections.gamma).view_as(near)

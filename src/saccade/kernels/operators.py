@@ -17,6 +17,7 @@ Layout = Literal["interleaved", "contiguous"]
 # What follows the tensors in every schema, and what is made of it.
 WINDOWS_SCHEMA = "int kernel_size, int stride, int dilation, str boundary, str layout"
 Run = Callable[..., tuple[Tensor, ...]]
+Shapes = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Recipe:
     outputs: int = 1
     forward: Run
     backward: Run
-    shapes: Callable[..., tuple[tuple[int, ...], ...]]
+    shapes: Callable[..., Shapes]
 
     @property
     def count(self) -> int:

@@ -171,16 +171,12 @@ def _small(sums: Sums) -> int:
 
 def _unpack(small: Tensor, sums: Sums, shifts: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Add bands up, and part them into shift, first, middle and second."""
-    sizes = (
-        sums.products,
-        sums.hidden * sums.compared,
-        sums.hidden,
-        sums.groups * sums.hidden,
-    )
-    shift, first, middle, second = small.sum(0).split(sizes)
+    n, o = sums.compared, sums.hidden
+    sizes = [sums.products, o * n, o, sums.groups * o]
+    shift, first, middle, second = torch.split(small.sum(0), sizes)
     return (
         shift[:shifts].clone(),
-        first.view(sums.hidden, sums.compared).clone(),
+        first.view(o, n).clone(),
         middle.clone(),
-        second.view(sums.groups, sums.hidden).clone(),
+        second.view(sums.groups, o).clone(),
     )

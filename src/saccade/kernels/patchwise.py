@@ -9,7 +9,7 @@ Cost: k²·n·o·h'·w' multiplications; the gradient makes the ReLUs again, pla
 import torch
 from torch import Tensor
 
-from saccade.kernels.operators import Recipe, Windows, operator
+from saccade.kernels.operators import Recipe, Shapes, Windows, operator
 
 
 def patch_linear(
@@ -84,9 +84,7 @@ def _size(x: Tensor, windows: Windows) -> torch.Size:
     return torch.Size([windows.count(x.shape[-2]), windows.count(x.shape[-1])])
 
 
-def _shapes(
-    x: Tensor, _scale: Tensor, _shift: Tensor, weight: Tensor, windows: Windows
-) -> tuple[tuple[int, ...], ...]:
+def _shapes(x: Tensor, _scale: Tensor, _shift: Tensor, weight: Tensor, windows: Windows) -> Shapes:
     return ((len(x), len(weight), *_size(x, windows)),)
 
 

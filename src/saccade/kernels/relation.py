@@ -11,7 +11,7 @@ from torch import Tensor
 
 from saccade.kernels.aggregation_c import SIMILARITIES, SOURCE, Padded, Sums
 from saccade.kernels.choice import chosen
-from saccade.kernels.operators import Recipe, Windows, operator
+from saccade.kernels.operators import Recipe, Shapes, Windows, operator
 
 
 def has_relation(values: Tensor) -> bool:
@@ -121,9 +121,7 @@ def _sums(queries: Tensor, values: Tensor, similarity: int, windows: Windows) ->
     )
 
 
-def _shapes(
-    queries: Tensor, _: Tensor, values: Tensor, *_rest: object
-) -> tuple[tuple[int, ...], ...]:
+def _shapes(queries: Tensor, _: Tensor, values: Tensor, *_rest: object) -> Shapes:
     size = queries.shape[2:]
     return (*values.shape[:2], *size), (*queries.shape[:2], 2, *size)
 

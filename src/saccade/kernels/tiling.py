@@ -9,7 +9,7 @@ from torch import Tensor
 from saccade.kernels.window import Window
 from saccade.layers.neighbours import axis_neighbours, reflected
 
-_SIDE = 8  # most queries along a side of a tile
+_TALL, _WIDE = 7, 8  # most queries along the sides of a tile
 
 
 @dataclass(frozen=True)
@@ -158,11 +158,10 @@ class Tiling:
 
 
 def make_tiling(q: Tensor, k: Tensor, window: Window) -> Tiling:
-    """Cut a map into tiles of nearly equal size; small heads like flatter tiles."""
+    """Cut a map into tiles of nearly equal size."""
     count, grid = (q.shape[2], q.shape[3]), (k.shape[2], k.shape[3])
-    tallest = _SIDE // 2 if q.shape[1] // window.heads < 2 * _SIDE else _SIDE
     sides = []
-    for size, most in zip(count, (tallest, _SIDE), strict=True):
+    for size, most in zip(count, (_TALL, _WIDE), strict=True):
         number = -(-size // max(1, most // window.stride))
         sides.append(-(-size // number))
     return Tiling(window, grid, count, sides[0], sides[1])

@@ -1,4 +1,4 @@
-"""Batch norm as a scale and a shift, for layers that never hold all the numbers it is taken over."""
+"""Batch norm as a scale and a shift, for layers that never hold all that it is taken over."""
 
 from collections.abc import Callable, Iterable
 

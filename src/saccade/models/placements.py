@@ -1,57 +1,98 @@
 """Which mechanism sits where in the residual networks of the papers: the rules, as data.
 
-| network | where | source |
-|---|---|---|
-| SE-ResNet, SE-ResNeXt, SENet | on the branch of every block, before the sum | arXiv:1709.01507 |
-| non-local, 5 blocks | after blocks 1, 3 of res3 and 1, 3, 5 of res4 | arXiv:1711.07971, 4.1 |
-| non-local, 10 blocks | after every block of res3 and res4 | arXiv:1711.07971, table 2c |
-| non-local, 101 layers | after blocks 1, 3 of res3 and 6, 13, 20 of res4 | the authors' code |
-| stand-alone self-attention | for the 3x3 of every block | arXiv:1906.05909 |
-| local relation | for the 3x3 of every block | arXiv:1904.11491 |
-| attention augmentation | for the 3x3 of every block of the last three stages | arXiv:1904.09925 |
-
-Stages count from 1 (res2 of the papers is stage 1), blocks from 0.
+Stages count from 1 (res2 of the papers is stage 1), blocks from 0. A rule fits every network that
+has these blocks: `build("resnet50", **PLACEMENTS["non_local_5"].options())`.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any
+from dataclasses import dataclass
 
-from saccade.attention.augmented_conv import attention_channels
-from saccade.models.resnet_config import ResNetConfig
+from saccade.table import Table
 
 Blocks = tuple[tuple[int, int], ...]
-# Non-local blocks; res3 and res4 are the stages 2 and 3.
-NON_LOCAL: Mapping[str, Blocks] = MappingProxyType(
-    {
-        "resnet50_5": ((2, 1), (2, 3), (3, 1), (3, 3), (3, 5)),
-        "resnet50_10": tuple((2, b) for b in range(4)) + tuple((3, b) for b in range(6)),
-        "resnet101_5": ((2, 1), (2, 3), (3, 6), (3, 13), (3, 20)),
-    }
-)
-LARGE = 28  # positions a side from which augmented convolutions pool what attention sees
 
 
-def options_at(config: ResNetConfig, stage: int, channels: int) -> dict[str, Any]:
-    """Complete the options of a network's mechanism by what depends on the stage.
-
-    Attention-augmented convolutions take their channels from the ratios `kappa` and `upsilon`, and
-    their tables from the size of the map; on maps of 28x28 and more attention works on a pooled
-    map.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where a mechanism sits in a residual network.
 
     Args:
-        config: of the network.
-        stage: counted from 1.
-        channels: of the layer's output.
+        attention: name of the mechanism.
+        role: "conv" stands for a 3x3 convolution, "branch" on the residual branch before the sum,
+            "after" behind a block, "before" in front of it.
+        stages: that have it.
+        blocks: pairs (stage, block) that have it; every block of the stages when None.
+        conv: which 3x3 of a basic block it stands for, 1 or 2.
+        source: the paper and section, or the code.
     """
-    options = dict(config.attention_options)
-    if config.attention != "augmented_conv":
-        return options
-    ratios = {key: options.pop(key) for key in ("kappa", "upsilon", "min_head") if key in options}
-    heads = options.setdefault("heads", 8)
-    keys, values = attention_channels(channels, heads=heads, **ratios)
-    size = config.size(stage)
-    pool = options.setdefault("pool", min(size) >= LARGE)
-    if pool:
-        size = (-(-size[0] // 2), -(-size[1] // 2))
-    return {"key_channels": keys, "value_channels": max(values, heads), "size": size, **options}
+
+    attention: str
+    role: str
+    source: str
+    stages: tuple[int, ...] = (1, 2, 3, 4)
+    blocks: Blocks | None = None
+    conv: int = 2
+
+    def options(self) -> dict[str, object]:
+        """Give the options of a `ResNetConfig` that put the mechanism there."""
+        found: dict[str, object] = {
+            "attention": self.attention,
+            "attention_role": self.role,
+            "attention_stages": self.stages,
+        }
+        if self.blocks is not None:
+            found["attention_blocks"] = self.blocks
+        if self.role == "conv":
+            found["attention_conv"] = self.conv
+        return found
+
+
+def _non_local(source: str, blocks: Blocks) -> Placement:
+    return Placement(
+        attention="non_local", role="after", source=source, stages=(2, 3), blocks=blocks
+    )
+
+
+_AUGMENTED = "Bello et al., arXiv:1904.09925, section 4.2: the last three stages"
+
+PLACEMENTS: Table[Placement] = Table(
+    "placement",
+    {
+        "squeeze_excitation": Placement(
+            attention="squeeze_excitation",
+            role="branch",
+            source="Hu et al., arXiv:1709.01507, figure 3: every block",
+        ),
+        "non_local_5": _non_local(
+            "Wang et al., arXiv:1711.07971, section 4.1: every other block of res3 and res4",
+            ((2, 1), (2, 3), (3, 1), (3, 3), (3, 5)),
+        ),
+        "non_local_10": _non_local(
+            "Wang et al., arXiv:1711.07971, table 2c: every block of res3 and res4",
+            (*((2, block) for block in range(4)), *((3, block) for block in range(6))),
+        ),
+        "non_local_101": _non_local(
+            "for 101 layers; github.com/facebookresearch/video-nonlocal-net, resnet_video.py",
+            ((2, 1), (2, 3), (3, 6), (3, 13), (3, 20)),
+        ),
+        "local_self": Placement(
+            attention="local_self",
+            role="conv",
+            source="Ramachandran et al., arXiv:1906.05909, section 3.1: every block",
+        ),
+        "local_relation": Placement(
+            attention="local_relation",
+            role="conv",
+            source="Hu et al., arXiv:1904.11491, section 4: every block",
+        ),
+        "augmented_conv": Placement(
+            attention="augmented_conv", role="conv", source=_AUGMENTED, stages=(2, 3, 4)
+        ),
+        "augmented_conv_basic": Placement(
+            attention="augmented_conv",
+            role="conv",
+            source=f"{_AUGMENTED}; the first 3x3 of basic blocks gives the published size",
+            stages=(2, 3, 4),
+            conv=1,
+        ),
+    },
+)

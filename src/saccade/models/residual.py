@@ -4,17 +4,50 @@ Source: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, ar
 figure 5; groups: Xie et al., ResNeXt, CVPR 2017, arXiv:1611.05431. Names of the weights are timm's.
 Axes: b batch, c channels, h height, w width.
 Differs: the stride of a bottleneck is that of its 3x3, as in all later code; with `caffe` it is
-that of its first 1x1, as in the paper and in the first released models.
+that of its first 1x1, as in the paper and in the first released models, and a basic block has a ReLU
+more behind its last norm, as the weights expect that timm has under "legacy" names.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 
+from saccade.attention.augmented_conv import attention_channels
 from saccade.attention.create import create_attention, in_place_of_conv
 from saccade.layers.convolution import Convolution
-from saccade.models.placements import options_at
 from saccade.models.resnet_config import ResNetConfig
+
+LARGE = 28  # positions a side from which augmented convolutions pool what attention sees
+
+
+def options_at(config: ResNetConfig, stage: int, channels: int) -> dict[str, Any]:
+    """Complete the options of a network's mechanism by what depends on the stage.
+
+    Two mechanisms have options here that they have not on their own. Augmented convolutions take
+    their channels from the ratios `kappa` and `upsilon` (and `min_head`), and their tables from the
+    size of the map; on maps of 28x28 and more their attention works on a pooled map.
+    Squeeze-excitation has at least `least_hidden` hidden units; timm has 8.
+
+    Args:
+        config: of the network.
+        stage: counted from 1.
+        channels: of the layer's output.
+    """
+    options = dict(config.attention_options)
+    if config.attention == "squeeze_excitation" and "least_hidden" in options:
+        least, reduction = options.pop("least_hidden"), options.get("reduction", 16)
+        options["hidden"] = max(channels // reduction, least)
+    if config.attention != "augmented_conv":
+        return options
+    ratios = {key: options.pop(key) for key in ("kappa", "upsilon", "min_head") if key in options}
+    heads = options.setdefault("heads", 8)
+    keys, values = attention_channels(channels, heads=heads, **ratios)
+    size = config.size(stage)
+    pool = options.setdefault("pool", min(size) >= LARGE)
+    if pool:
+        size = (-(-size[0] // 2), -(-size[1] // 2))
+    return {"key_channels": keys, "value_channels": max(values, heads), "size": size, **options}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +141,11 @@ class BasicBlock(ResidualBlock):
         self.bn1 = nn.BatchNorm2d(width)
         self.conv2 = site.conv3(width, width, 1, 2, 1)
         self.bn2 = nn.BatchNorm2d(width)
+        self.act2 = nn.ReLU() if site.config.caffe else nn.Identity()
 
     def residual(self, x: Tensor) -> Tensor:
         """Compute the residual branch up to its last batch norm."""
-        return self.bn2(self.conv2(self.act(self.bn1(self.conv1(x)))))
+        return self.act2(self.bn2(self.conv2(self.act(self.bn1(self.conv1(x))))))
 
 
 class Bottleneck(ResidualBlock):

@@ -1,7 +1,8 @@
 """Residual network, with or without attention in its blocks.
 
 Source: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, arXiv:1512.03385;
-what `models/placements.py` puts into it has its own papers. Names of the weights are timm's.
+what `models/placements.py` puts into it has its own papers. Names of the weights are those of timm
+and torchvision, so the last layer is called `fc` there.
 Axes: b batch, c channels, h height, w width, n positions of the last map, d features.
 Differs: the last batch norm of each block starts at 0, as in all later recipes.
 """
@@ -10,13 +11,14 @@ import dataclasses
 
 from torch import Tensor, nn
 
+from saccade.attention.augmented_conv import AugmentedConv
 from saccade.attention.local_relation import LocalRelation
 from saccade.attention.local_stem import AttentionStem
 from saccade.layers.convolution import Convolution
 from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
 from saccade.models.classifier import Classifier
-from saccade.models.residual import BasicBlock, Bottleneck, Site
+from saccade.models.residual import BasicBlock, Bottleneck, Site, options_at
 from saccade.models.resnet_config import ResNetConfig
 from saccade.shapes import expect, expect_dtype
 
@@ -50,6 +52,11 @@ class ResNet(Classifier):
         self.reset_parameters()
 
     @property
+    def head(self) -> nn.Module:  # type: ignore[override]
+        """The last layer."""
+        return self.fc
+
+    @property
     def layout(self) -> TokenLayout:
         """The positions of the last map; there are no other tokens."""
         rows, columns = self.config.size(len(self.config.layers))
@@ -78,10 +85,6 @@ class ResNet(Classifier):
         """Turn images (b c h w) into one vector each (b d), the mean of the last map."""
         return self.drop(self.maps(images).mean(dim=(2, 3)))
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Turn images (b c h w) into logits (b classes)."""
-        return self.fc(self.features(images))
-
     def patch_kernel(self) -> Tensor:
         """The kernel of the first convolution (d c k k)."""
         first = next(part for part in self.conv1.modules() if isinstance(part, nn.Conv2d))
@@ -92,13 +95,22 @@ class ResNet(Classifier):
         return None
 
     def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
-        """Say which size images have from now on; relative positions are stretched as they come.
+        """Take images of another size from now on; only augmented convolutions depend on it.
+
+        Their tables are stretched, and whether their attention works on a pooled map is settled
+        anew. All other networks take images of any size without being told.
 
         Args:
             img_size: side in pixels, or (height, width).
             rule: not used; there is no table of absolute positions.
         """
         self.config = dataclasses.replace(self.config, img_size=img_size)
+        for stage in range(1, len(self.config.layers) + 1):
+            options = options_at(self.config, stage, self.config.output(stage))
+            for part in self.get_submodule(f"layer{stage}").modules():
+                if isinstance(part, AugmentedConv):
+                    part.pool = options["pool"]
+                    part.set_size(options["size"])
 
     def reset_classifier(self, num_classes: int) -> None:
         """Start a fresh last layer for another number of classes; 0 leaves it out."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, get_args
 
-from saccade.attention.create import ROLES
+from saccade.attention.create import ROLES, Role
 from saccade.errors import ConfigError
 from saccade.layers.patches import pair
 
@@ -30,7 +31,8 @@ class ResNetConfig:
             pictures, "attention" (stand-alone self-attention) or "local_relation".
         down_kernel_size: of the convolution beside the first block of a stage.
         caffe: as the models released for Caffe: a bottleneck without groups has its stride at the
-            first 1x1, and the first pooling rounds up instead of padding.
+            first 1x1, and the first pooling rounds up instead of padding. Basic blocks get a ReLU
+            more, as in timm's legacy networks of 18 and 34 layers.
         reduce_first: how many times narrower the first 1x1 of a bottleneck is.
         drop_rate: dropout before the last layer while training, 0-1.
         attention: name of a mechanism, or None.
@@ -75,6 +77,11 @@ class ResNetConfig:
         if self.attention_blocks is not None:
             blocks = tuple((int(s), int(b)) for s, b in self.attention_blocks)
             object.__setattr__(self, "attention_blocks", blocks)
+        options = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in self.attention_options.items()
+        }
+        object.__setattr__(self, "attention_options", options)
         self._check_sizes()
         if self.attention is not None:
             self._check_attention()
@@ -104,9 +111,14 @@ class ResNetConfig:
 
     def size(self, stage: int) -> tuple[int, int]:
         """Rows and columns of the map of a stage, counted from 1."""
-        stride = self.stem_stride * 2 ** (stage - 1)
-        height, width = (-(-side // stride) for side in self.image)
+        height, width = (self._side(side, stage) for side in self.image)
         return height, width
+
+    def _side(self, pixels: int, stage: int) -> int:
+        if self.caffe and self.stem_stride > 1:
+            half = -(-pixels // 2)
+            return -(-max(-(-(half - 1) // 2), 1) // 2 ** (stage - 1))
+        return -(-pixels // (self.stem_stride * 2 ** (stage - 1)))
 
     def attends(self, stage: int, block: int) -> bool:
         """Whether a block has the mechanism; stages count from 1, blocks from 0."""
@@ -123,36 +135,52 @@ class ResNetConfig:
         if self.stem not in STEMS:
             raise ConfigError(f"stem out of {', '.join(STEMS)}", repr(self.stem), "stem='conv7'")
         lengths = {len(self.layers), len(self.widths), len(self.outputs or self.widths)}
-        if len(lengths) > 1 or not self.layers or min(self.layers) < 1:
+        if len(lengths) > 1 or min(self.layers, default=0) < 1:
             raise ConfigError(
                 "as many layers as widths, each at least 1",
                 f"{self.layers} and {self.widths}",
                 "layers=(3, 4, 6, 3)",
             )
+        if self.block == "basic" and (self.cardinality > 1 or self.reduce_first > 1):
+            raise ConfigError("bottlenecks for groups", "basic blocks", "block='bottleneck'")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
         numbers = ("in_chans", "cardinality", "base_width", "down_kernel_size", "reduce_first")
         for name in numbers:
             if getattr(self, name) < 1:
                 raise ConfigError(f"a positive {name}", str(getattr(self, name)), f"{name}=1")
+        if min(self.image) < 1 or min(*self.widths, *(self.outputs or (1,))) < 1:
+            got = f"img_size={self.img_size}, widths={self.widths}, outputs={self.outputs}"
+            raise ConfigError("positive img_size, widths and outputs", got, "img_size=224")
         if self.num_classes < 0:
             raise ConfigError("num_classes of at least 0", str(self.num_classes), "num_classes=10")
-        if self.block == "basic" and (self.cardinality > 1 or self.reduce_first > 1):
-            raise ConfigError("bottlenecks for groups", "basic blocks", "block='bottleneck'")
+        if not 0.0 <= self.drop_rate < 1.0:
+            raise ConfigError("drop_rate in [0, 1)", str(self.drop_rate), "drop_rate=0.2")
 
     def _check_attention(self) -> None:
         if self.attention not in ROLES:
-            near = ", ".join(ROLES)
-            raise ConfigError(f"attention out of {near}", repr(self.attention), "attention=None")
-        if self.role not in ("conv", "branch", "after", "before"):
+            near = get_close_matches(str(self.attention), ROLES, n=2, cutoff=0.5) or list(ROLES)[:3]
             raise ConfigError(
-                "attention_role conv, branch, after or before", repr(self.role), "None"
+                "an attention that can sit in a residual block",
+                repr(self.attention),
+                " or ".join(near),
             )
-        places = self.attention_blocks or tuple((s, 0) for s in self.attention_stages)
+        if self.role not in get_args(Role):
+            raise ConfigError(
+                f"attention_role out of {', '.join(get_args(Role))}",
+                repr(self.role),
+                f"attention_role={ROLES[self.attention]!r}",
+            )
+        places = self.attention_blocks
+        if places is None:
+            places = tuple((stage, 0) for stage in self.attention_stages)
         for stage, block in places:
             if not (1 <= stage <= len(self.layers) and 0 <= block < self.layers[stage - 1]):
                 raise ConfigError(
                     f"attention in the stages 1 to {len(self.layers)} and the blocks they have",
                     f"stage {stage}, block {block}",
-                    "attention_stages=(3, 4)",
+                    f"attention_stages=({len(self.layers)},)",
                 )
         if self.attention_conv not in (1, 2):
             raise ConfigError("attention_conv 1 or 2", str(self.attention_conv), "2")

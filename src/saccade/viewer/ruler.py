@@ -44,15 +44,14 @@ def ruler_page(rows: Sequence[Mapping[str, Any]], *, title: str, about: str) -> 
     """
     head = "".join(f'<th title="{korean}">{english}</th>' for english, korean in _HEADINGS)
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
-    charts = _chart(rows, "parameters", "parameters · 매개변수", 1.0) + _chart(
-        rows, "ms", "CPU ms", 1.0
-    )
+    charts = _chart(rows, "parameters", "parameters · 매개변수") + _chart(rows, "ms", "CPU ms")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>"
         f"<h1>{html.escape(title)}</h1><p>{html.escape(about)}</p>"
-        f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
         f"{charts}<footer><p>saccade {__version__}</p></footer></body></html>\n"
     )
 
@@ -71,32 +70,35 @@ def _cells(row: Mapping[str, Any]) -> str:
     return "".join(f"<td>{value}</td>" for value in values)
 
 
-def _chart(rows: Sequence[Mapping[str, Any]], key: str, label: str, factor: float) -> str:
+def _chart(rows: Sequence[Mapping[str, Any]], key: str, label: str) -> str:
     """Draw accuracy over one cost; a bar spans the lowest and the highest seed."""
-    across = [row[key] * factor for row in rows]
+    across = [row[key] for row in rows]
     up = [100 * row[name] for row in rows for name in ("accuracy_least", "accuracy_most")]
-    x = _scale(across, EDGE, WIDTH - 120)
-    y = _scale(up, HEIGHT - EDGE, 20)
-    marks = "".join(_mark(row, x(row[key] * factor), y) for row in rows)
-    ticks = "".join(
-        f'<text x="{EDGE - 8}" y="{y(value):.1f}" text-anchor="end">{value:.1f}</text>'
+    x, y = _scale(across, EDGE + 12, WIDTH - 120), _scale(up, HEIGHT - EDGE - 12, 20)
+    marks = "".join(_mark(row, x(row[key]), y) for row in rows)
+    ticks = [
+        f'<text x="{EDGE - 8}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.1f}</text>'
         for value in (min(up), max(up))
-    ) + "".join(
-        f'<text x="{x(value):.1f}" y="{HEIGHT - EDGE + 18}" text-anchor="middle">{value:,.0f}</text>'
+    ]
+    foot = HEIGHT - EDGE
+    ticks += [
+        f'<text x="{x(value):.1f}" y="{foot + 18}" text-anchor="middle">{value:,.0f}</text>'
         for value in (min(across), max(across))
-    )
+    ]
+    middle = (EDGE + WIDTH - 120) // 2
     frame = (
-        f'<path class="axis" fill="none" d="M{EDGE} 10V{HEIGHT - EDGE}H{WIDTH - 100}"/>'
-        f'<text x="{WIDTH / 2 - 40:.0f}" y="{HEIGHT - 12}" text-anchor="middle">{label}</text>'
+        f'<path class="axis" fill="none" d="M{EDGE} 10V{foot}H{WIDTH - 100}"/>'
+        f'<text x="{middle}" y="{HEIGHT - 12}" text-anchor="middle">{label}</text>'
     )
     return (
         f'<figure><svg role="img" aria-label="accuracy over {html.escape(label)}" '
-        f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">{frame}{ticks}{marks}'
-        f"</svg><figcaption>accuracy % · 정확도 %, {html.escape(label)}</figcaption></figure>"
+        f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">{frame}'
+        f"{''.join(ticks)}{marks}</svg><figcaption>accuracy % · 정확도 %, {html.escape(label)}"
+        "</figcaption></figure>"
     )
 
 
-def _mark(row: Mapping[str, Any], x: float, y: "Scale") -> str:
+def _mark(row: Mapping[str, Any], x: float, y: "_Scale") -> str:
     low, high, mean = (
         y(100 * row[name]) for name in ("accuracy_least", "accuracy_most", "accuracy")
     )
@@ -108,7 +110,7 @@ def _mark(row: Mapping[str, Any], x: float, y: "Scale") -> str:
     )
 
 
-class Scale:
+class _Scale:
     """Map numbers from one range to another, in proportion.
 
     Args:
@@ -127,5 +129,5 @@ class Scale:
         return self.start + (value - self.least) * self.factor
 
 
-def _scale(values: Sequence[float], start: float, end: float) -> Scale:
-    return Scale(min(values), max(values), start, end)
+def _scale(values: Sequence[float], start: float, end: float) -> _Scale:
+    return _Scale(min(values), max(values), start, end)
