@@ -1,8 +1,6 @@
 """What many tests need: a seeded generator, modules with drawn weights, the shared data."""
 
-import warnings
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -10,9 +8,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tests.foreign import foreign
+
 torch.set_num_threads(1)  # tensors here are small, and threads that wait for each other are slow
 
-LIBRARIES: list[torch.library.Library] = []  # what they declare lasts as long as they do
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -54,23 +53,5 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def timm() -> ModuleType:
-    """The library timm, which needs torchvision; skips where one of them cannot be imported.
-
-    A torchvision for CUDA beside a torch for the CPU only lacks operators that timm never calls;
-    it is enough to declare them.
-    """
-    try:
-        import_module("timm")
-    except RuntimeError:
-        operators = torch.library.Library("torchvision", "FRAGMENT")
-        for name in ("nms(Tensor a, Tensor b, float c)", "qnms(Tensor a, Tensor b, float c)"):
-            operators.define(f"{name} -> Tensor")
-        LIBRARIES.append(operators)
-    except ImportError:
-        pass
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return import_module("timm")
-    except (ImportError, RuntimeError) as error:
-        pytest.skip(f"timm cannot be imported: {error}")
+    """The library timm; skips where it cannot be imported."""
+    return foreign("timm")

@@ -95,6 +95,7 @@ def test_fresh_tables_have_variance_one_over_d() -> None:
             {"kernel_size": 4},
             "expected an odd kernel_size, so that a window has a centre, got 4; try kernel_size=5",
         ),
+        ({"size": (3,)}, "expected size as (rows, columns), got (3,); try size=(14, 14)"),
         (
             {"size": (0, 3)},
             "expected positive channels, heads, key_channels, value_channels, stride and size, "
@@ -106,6 +107,12 @@ def test_errors(options: dict[str, object], sentence: str) -> None:
     with pytest.raises(ConfigError) as error:
         AugmentedConv(4, **{**SMALL, **options})
     assert str(error.value) == sentence
+
+
+def test_an_empty_map(normal: Draw) -> None:
+    with pytest.raises(ShapeError) as error:
+        AugmentedConv(4, **SMALL)(normal(1, 4, 0, 3))
+    assert str(error.value) == "expected a map with positions, got (1, 4, 0, 3); try a larger image"
 
 
 def test_a_map_of_other_channels(normal: Draw) -> None:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from saccade.attention.augmented_conv import relative_logits
-from tests.attention.foreign import foreign
+from tests.foreign import foreign
 
 
 @pytest.mark.parametrize("grid", [(3, 5), (4, 4), (1, 6), (6, 2)], ids=str)

@@ -67,7 +67,7 @@ def test_names_weights_and_outputs_stay_as_they_were(kind: str, name: str) -> No
 def test_it_takes_part_and_can_be_taken_out(kind: str) -> None:
     model = networks()[kind].eval()
     names, before = list(model.state_dict()), run(model)
-    insert(model, PLACES[kind], "squeeze_excitation", reduction=2)
+    insert(model, PLACES[kind], "squeeze_excitation", place="after", reduction=2)
     assert not torch.equal(run(model), before)
     assert sorted(eject(model)) == WHERE[kind]
     assert torch.equal(run(model), before)

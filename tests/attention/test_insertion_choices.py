@@ -105,7 +105,7 @@ def test_what_is_refused_in_one_sentence() -> None:
         "try another place, or local_self, local_relation, vector or augmented_conv"
     )
     assert refused(ConfigError, model, "fc", "non_local", place="inside") == (
-        "expected place auto, after, before or replace, got 'inside'; try place='auto'"
+        "expected place auto, after, before, branch or replace, got 'inside'; try place='auto'"
     )
     assert refused(ConfigError, model, "layer2.*", "local_self", kernel=5) == (
         "expected an option of local_self, got 'kernel'; try kernel_size"

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from saccade.attention import ReducedAttention
-from tests.attention.foreign import foreign
+from tests.foreign import foreign
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,11 @@ def test_names_and_sizes() -> None:
             "try shift=2",
         ),
         (
+            {"window_size": 0},
+            "expected a window_size of at least 1 and a shift from 0 to below it, got 0 and 0; "
+            "try window_size=7",
+        ),
+        (
             {"boundary": "wrap"},
             "expected boundary zero, mask or reflect, got 'wrap'; try boundary='zero'",
         ),
@@ -137,3 +142,5 @@ def test_errors(options: dict[str, object], sentence: str) -> None:
 def test_a_map_of_other_channels(normal: Draw) -> None:
     with pytest.raises(ShapeError, match=r"c=4, got \(1, 5, 8, 8\)"):
         WindowedAttention(4, **SMALL)(normal(1, 5, 8, 8))
+    with pytest.raises(ShapeError, match="expected a map with positions, got 0x3"):
+        WindowedAttention(4, **SMALL)(normal(1, 4, 0, 3))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from saccade.attention import WindowedAttention
-from tests.attention.foreign import foreign
+from tests.foreign import foreign
 
 
 def drawn(generator: torch.Generator, **options: int) -> WindowedAttention:

@@ -108,3 +108,19 @@ def test_ctrl_c_stops_between_two_steps_and_the_run_goes_on(run, data, tmp_path)
     assert run("train", "--resume", tmp_path / "a" / "1").code == 0
     assert run(*words, "--out", tmp_path / "b").code == 0
     assert rows(tmp_path / "a" / "1") == rows(tmp_path / "b" / "1")
+
+
+def test_options_of_the_model_come_by_name(run, data, tmp_path):
+    words = ["train", data, "--model", "resnet14_small_32", "--epochs", 1, "--out", tmp_path]
+    more = ["attention", "non_local", "attention-stages", "[2]", "layers", "[1, 1]"]
+    more += ["widths", "[8, 16]", "attention_options", '{"scale": true}']
+    for name, value in zip(more[::2], more[1::2], strict=True):
+        words += [f"--model-kwargs.{name}", value]
+    assert run(*words).code == 0
+    config = read(tmp_path / "1" / "best.safetensors").card.config
+    assert (config["attention"], config["attention_options"]) == ("non_local", {"scale": True})
+    assert (config["attention_stages"], config["widths"]) == ((2,), (8, 16))
+    assert run(*words, "--model-kwargs.attention_stage", "[2]").sentence == (
+        "expected an option of resnet14_small_32, got 'attention_stage'; try attention_stages or "
+        "attention"
+    )

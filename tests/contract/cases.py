@@ -10,6 +10,7 @@ from saccade.attention import MECHANISMS
 from tests.contract.cases_gates import GATES, GLIMPSES, WARPS
 from tests.contract.cases_global import GLOBAL
 from tests.contract.cases_grids import GRIDS
+from tests.contract.cases_local import LOCAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +84,7 @@ CASES = (
     *(Case(**case) for case in GATES),
     *(Case(**case) for case in GRIDS),
     *(Case(**case) for case in GLOBAL),
+    *(Case(**case) for case in LOCAL),
     *(NearIdentity(**case) for case in WARPS),
     *(Parameterless(**case) for case in GLIMPSES),
     Case(

@@ -28,7 +28,7 @@ def test_by_hand() -> None:
 
 def test_it_is_drawn_by_its_fan_out() -> None:
     torch.manual_seed(0)
-    layer = Convolution(64, 128, 3)
+    weight = Convolution(64, 128, 3).weight.detach()
     wanted = math.sqrt(2 / (128 * 9))  # 0.0417
-    assert float(layer.weight.mean().abs()) < wanted / 50
-    assert abs(float(layer.weight.std()) / wanted - 1) < 0.02
+    assert float(weight.mean().abs()) < wanted / 50
+    assert abs(float(weight.std()) / wanted - 1) < 0.02

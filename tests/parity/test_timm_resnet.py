@@ -47,9 +47,7 @@ def same_names(timm: ModuleType, name: str) -> None:
     with torch.device("meta"):
         ours, theirs = build(name, **CHANGES.get(name, {})), timm.create_model(name)
     shapes = {key: value.shape for key, value in ours.state_dict().items()}
-    assert shapes == {
-        key: value.shape for key, value in from_legacy(theirs.state_dict()).items()
-    }
+    assert shapes == {key: value.shape for key, value in from_legacy(theirs.state_dict()).items()}
     wanted, pixels = theirs.pretrained_cfg, CATALOG[name].preprocessing
     assert pixels["img_size"] == wanted["input_size"][1:]
     for key in ("crop_pct", "interpolation", "mean", "std"):

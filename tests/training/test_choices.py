@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from saccade.errors import ConfigError
 from saccade.training.choices import choose
 from saccade.training.config import TrainConfig
 from saccade.training.facts import Facts
@@ -51,3 +52,25 @@ def test_photographs_get_a_usual_model_a_crop_and_a_mirror() -> None:
     config, _ = choose(TrainConfig(), PHOTOS, on_gpu=False)
     assert (config.model, config.img_size) == ("vit_tiny_patch16_224", (224, 224))
     assert (config.in_chans, config.crop, config.flip) == (3, 0.3, True)
+
+
+def test_networks_without_patches_take_small_pictures_as_they_are() -> None:
+    asked = TrainConfig(model="seresnet18")
+    config, choices = choose(asked, DIGITS, on_gpu=False)
+    assert (config.img_size, config.in_chans) == ((8, 8), 1)
+    # Options that only transformers have stay open.
+    assert (config.patch_size, config.drop_path_rate, config.weight_init) == (None, None, None)
+    assert not {"patch_size", "drop_path_rate", "weight_init"} & {c.name for c in choices}
+    assert choose(asked, PHOTOS, on_gpu=False)[0].img_size == (224, 224)
+    for name in ("resnet14_small_32", "wide_resnet28_10"):
+        config, _ = choose(TrainConfig(model=name), PHOTOS, on_gpu=False)
+        assert config.img_size == (32, 32)
+
+
+def test_only_models_that_classify_pictures_can_be_trained() -> None:
+    with pytest.raises(ConfigError) as caught:
+        choose(TrainConfig(model="ccnet_resnet101"), PHOTOS, on_gpu=False)
+    assert str(caught.value) == (
+        "expected a model that classifies pictures, got ccnet_resnet101, which labels pixels; "
+        "try resnet50"
+    )

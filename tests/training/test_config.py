@@ -42,6 +42,43 @@ def test_what_cannot_work_is_told(values: dict[str, object], sentence: str) -> N
     assert str(caught.value) == sentence
 
 
+def test_options_of_the_model_may_come_as_text() -> None:
+    given = {"attention-stages": "[2, 3]", "attention": "non_local", "drop_rate": "0.1"}
+    given["attention_options"] = '{"scale": true}'
+    config = TrainConfig(model_kwargs=given)
+    assert config.model_kwargs == {
+        "attention_stages": [2, 3],
+        "attention": "non_local",
+        "drop_rate": 0.1,
+        "attention_options": {"scale": True},
+    }
+    assert TrainConfig.from_dict(config.to_dict()) == config
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            3,
+            "expected model_kwargs as a table of names and values, got 3; "
+            "try model_kwargs={'num_heads': 4}",
+        ),
+        (
+            {"img-size": "8"},
+            "expected img_size as an option of its own, got it in model_kwargs; try img_size=",
+        ),
+        (
+            {"num_classes": 8},
+            "expected num_classes as the data have them, got it in model_kwargs; try no number",
+        ),
+    ],
+)
+def test_options_of_the_model_that_cannot_work(given: object, sentence: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        TrainConfig(model_kwargs=given)
+    assert str(caught.value) == sentence
+
+
 def test_going_on_takes_the_options_of_the_run() -> None:
     saved = TrainConfig(epochs=10, lr=0.01, workers=2)
     assert resumed(TrainConfig(), saved) == saved

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
-from saccade.errors import ConfigError
+from saccade.errors import ConfigError, ShapeError
 from saccade.layers.neighbours import check_window
 from saccade.shapes import expect, expect_dtype
 
@@ -193,10 +193,12 @@ class AugmentedConv(nn.Module):
         """Convolve a map (b c h w) and attend to it; gives (b c' h' w').
 
         Raises:
-            ShapeError: the rank, the channels or the type is wrong.
+            ShapeError: the rank, the channels or the type is wrong, or the map is empty.
         """
         expect(x, "b c h w", "the feature map", c=self.qkv.in_channels)
         expect_dtype(x, "floats", "the feature map")
+        if min(x.shape[2:]) < 1:
+            raise ShapeError("a map with positions", str(tuple(x.shape)), "a larger image")
         seen = x
         if self.stride > 1:
             seen = F.avg_pool2d(x, self.stride, ceil_mode=True, count_include_pad=False)
@@ -263,6 +265,8 @@ def _check(
     size: tuple[int, int],
 ) -> None:
     (_, width), (keys, values) = channels, parts
+    if len(size) != 2:
+        raise ConfigError("size as (rows, columns)", str(size), "size=(14, 14)")
     if min(*channels, heads, *parts, stride, *size) < 1:
         raise ConfigError(
             "positive channels, heads, key_channels, value_channels, stride and size",

@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
-from saccade.kernels.criss_cross_pass import Projections, criss_cross_pass
+from saccade.kernels.criss_cross_lines import Projections
+from saccade.kernels.criss_cross_pass import criss_cross_pass
 from saccade.shapes import expect, expect_dtype
 
 _CONVOLUTIONS: Mapping[int, type[nn.Conv2d] | type[nn.Conv3d]] = MappingProxyType(

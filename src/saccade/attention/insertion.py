@@ -2,24 +2,26 @@
 
 The network keeps its modules, its weights and their names. A mechanism that stands after or before
 a module becomes a child of it, called `inserted`, and a hook applies it; one that takes over from a
-convolution takes its place.
+convolution takes its place. The hooks are plain objects without state, so they follow copies and
+pickles, and torch.compile and torch.export see through them.
 """
 
 from collections.abc import Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 from saccade.attention import MECHANISMS
+from saccade.attention.anatomy import beside, branch_end_of, channels_of, end_of, has_shortcut
 from saccade.attention.create import ROLES, create_attention, in_place_of_conv
 from saccade.errors import ConfigError, ShapeError, UnknownName
 
 CHILD = "inserted"
-_SHORTCUTS = ("downsample", "shortcut", "skip")  # they stand beside what a block computes
-_PLACES: Mapping[str, str] = {"conv": "replace", "before": "before"}
+Where = Literal["auto", "after", "before", "branch", "replace"]
+_PLACES: Mapping[str, Where] = {"conv": "replace", "before": "before"}
 
 
 class After:
@@ -44,7 +46,7 @@ def insert(
     pattern: str,
     name: str,
     *,
-    place: Literal["auto", "after", "before", "replace"] = "auto",
+    place: Where = "auto",
     channels: int | None = None,
     **options: object,
 ) -> list[str]:
@@ -56,22 +58,24 @@ def insert(
         pattern: shell pattern of dotted names. "layer3.*" matches layer3.0 and layer3.1, not what
             is inside of them: a star does not cross a dot.
         name: of the mechanism, as in `create_attention`.
-        place: "after" or "before" the module, or "replace" for convolutions; of a module that is no
-            convolution those inside that are larger than 1x1. "auto" replaces where the mechanism
-            is one that stands for a convolution (local_self, local_relation, augmented_conv,
-            vector, windowed, reduced, multi_head, additive), puts spatial_transformer before, and
-            everything else after the module.
+        place: "after" or "before" the module; on the "branch" of a residual block, which is after
+            its last convolution or norm; or "replace" for convolutions, and of a module that is no
+            convolution those inside that are larger than 1x1, shortcuts aside. "auto" replaces
+            where the mechanism is one that stands for a convolution (local_self, local_relation,
+            augmented_conv, vector, windowed, reduced, multi_head, additive), puts
+            spatial_transformer before, squeeze_excitation on the branch of modules that have an
+            attribute `downsample`, `shortcut` or `skip`, and everything else after the module.
         channels: of the maps; read off the module's last (or first) layer when None.
         **options: of the mechanism.
 
     Returns:
-        The names of the modules that were given a mechanism, or replaced by one. For a sequence
-        that is the last (or first) of its modules.
+        The names of the modules that were given a mechanism, or replaced by one: for a sequence
+        the last (or first) of its modules, for a branch its last layer.
 
     Raises:
         UnknownName: nothing matches the pattern; the nearest names are offered.
-        ConfigError: the number of channels cannot be found, the module has a mechanism already, or
-            the mechanism cannot stand there.
+        ConfigError: the number of channels cannot be found, the module has a mechanism already or
+            stands in several places, the network is compiled, or the mechanism cannot stand there.
 
     Example:
         >>> import torch, saccade
@@ -80,23 +84,24 @@ def insert(
         ['1']
     """
     MECHANISMS[name]  # raises, with the nearest names
-    if place == "auto":
-        chosen = _PLACES.get(ROLES.get(name, "after"), "after")
-    elif place in ("after", "before", "replace"):
-        chosen = place
-    else:
-        raise ConfigError("place auto, after, before or replace", repr(place), "place='auto'")
+    if place not in get_args(Where):
+        raise ConfigError(
+            "place auto, after, before, branch or replace", repr(place), "place='auto'"
+        )
+    _check_eager(model)
     found = _found(model, pattern)
-    if chosen == "replace":
+    role = ROLES.get(name, "after")
+    if place == "replace" or (place == "auto" and role == "conv"):
         return _replace(model, found, name, options)
-    ready: dict[str, tuple[nn.Module, nn.Module]] = {}
+    ready: dict[str, tuple[nn.Module, nn.Module, Where]] = {}
     for key, module in found.items():
-        size = _channels(module, key, first=chosen == "before") if channels is None else channels
-        inner, end = _end(key, module, first=chosen == "before")
-        ready[inner] = (end, _fitting(create_attention(name, size, **options), module))
-    for module, mechanism in ready.values():
+        where = _where(module, role) if place == "auto" else place
+        size = channels_of(module, key, first=where == "before") if channels is None else channels
+        inner, end = _end(model, key, module, where)
+        ready[inner] = (end, _fitting(create_attention(name, size, **options), module), where)
+    for module, mechanism, where in ready.values():
         module.add_module(CHILD, mechanism)
-        if chosen == "before":
+        if where == "before":
             module.register_forward_pre_hook(Before())
         else:
             module.register_forward_hook(After())
@@ -161,16 +166,33 @@ def _fitting(mechanism: nn.Module, module: nn.Module) -> nn.Module:
     return mechanism.train(module.training)
 
 
-def _end(key: str, module: nn.Module, *, first: bool) -> tuple[str, nn.Module]:
-    """The module itself, or the first or last of a sequence, which can have no child beside."""
-    while isinstance(module, nn.Sequential):
-        parts = list(module.named_children())
-        if not parts:
-            raise ConfigError("a sequence that is not empty", key, "another pattern")
-        inner, module = parts[0 if first else -1]
-        key = f"{key}.{inner}"
+def _check_eager(model: nn.Module) -> None:
+    compiled = hasattr(model, "_orig_mod") or any(
+        part._compiled_call_impl is not None for part in model.modules()
+    )
+    if compiled:  # what is compiled already would not notice
+        raise ConfigError("a network that is not compiled", "a compiled one", "torch.compile after")
+
+
+def _where(module: nn.Module, role: str) -> Where:
+    if role == "branch":
+        return "branch" if has_shortcut(module) else "after"
+    return _PLACES.get(role, "after")
+
+
+def _end(model: nn.Module, key: str, module: nn.Module, where: Where) -> tuple[str, nn.Module]:
+    """Find the module that gets the mechanism as a child."""
+    if where == "branch":
+        key, module = branch_end_of(key, module)
+    else:
+        key, module = end_of(key, module, first=where == "before")
     if hasattr(module, CHILD):
         raise ConfigError("a module without an inserted mechanism", key, "eject(model) before")
+    homes = [name for name, part in model.named_modules(remove_duplicate=False) if part is module]
+    if len(homes) > 1:
+        raise ConfigError(
+            "a module that stands in one place", " and ".join(homes), "a module around it"
+        )
     return key, module
 
 
@@ -189,7 +211,8 @@ def _replace(
         f"{key}.{inner}" if inner else key: part
         for key, module in found.items()
         for inner, part in module.named_modules()
-        if isinstance(part, nn.Conv2d) and (not inner or max(part.kernel_size) > 1)
+        if isinstance(part, nn.Conv2d)
+        and (not inner or (max(part.kernel_size) > 1 and not beside(inner)))
     }
     if not convolutions:
         raise ConfigError(
@@ -218,29 +241,3 @@ def _instead(conv: nn.Conv2d, key: str, name: str, options: Mapping[str, object]
         name, conv.in_channels, conv.out_channels, stride=conv.stride[0], **dict(options)
     )
     return _fitting(layer, conv)
-
-
-def _channels(module: nn.Module, key: str, *, first: bool) -> int:
-    """Read the channels of a module's map off its convolutions and norms, shortcuts aside."""
-    own: list[tuple[int, int]] = []
-    beside: list[tuple[int, int]] = []
-    for name, part in module.named_modules():
-        shortcut = any(word in name for word in _SHORTCUTS)
-        (beside if shortcut else own).extend(_sizes(part))
-    sizes = own or beside
-    if not sizes:
-        raise ConfigError(
-            f"layers in {key} that tell its number of channels", "none", "channels=64"
-        )
-    return sizes[0][0] if first else sizes[-1][1]
-
-
-def _sizes(part: nn.Module) -> list[tuple[int, int]]:
-    """The channels that a layer takes and gives, if it tells."""
-    if isinstance(part, nn.modules.conv._ConvNd):
-        return [(part.in_channels, part.out_channels)]
-    if isinstance(part, nn.modules.batchnorm._BatchNorm):
-        return [(part.num_features, part.num_features)]
-    if isinstance(part, nn.GroupNorm):
-        return [(part.num_channels, part.num_channels)]
-    return []

@@ -21,11 +21,11 @@ from torch import Tensor, nn
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
-from saccade.kernels.aggregation import aggregate
+from saccade.kernels.aggregation import aggregate_over
 from saccade.kernels.operators import Layout, Windows
 from saccade.kernels.pairwise import window_softmax
 from saccade.kernels.relation import has_relation, relation_sums
-from saccade.layers.neighbours import Boundary, check_window, neighbour_index
+from saccade.layers.neighbours import Boundary, check_window
 from saccade.shapes import expect, expect_dtype
 
 Similarity = Literal["product", "squared", "absolute"]
@@ -80,16 +80,7 @@ def local_relation(
     if prior is not None:
         scores = scores + prior.flatten(1)[:, :, None, None]
     weights = window_softmax(scores, (keys.shape[-2], keys.shape[-1]), windows)
-    sums = aggregate(
-        values,
-        weights,
-        kernel_size=kernel_size,
-        stride=stride,
-        dilation=dilation,
-        boundary=boundary,
-        layout=layout,
-    )
-    return Attended(sums, weights)
+    return Attended(aggregate_over(values, weights, windows), weights)
 
 
 class GeometryPrior(nn.Module):
@@ -213,25 +204,21 @@ class LocalRelation(nn.Module):
 
     def _explain(self, queries: Tensor, keys: Tensor, x: Tensor, prior: Tensor | None) -> Tensor:
         windows = self.windows
-        shape = {
-            "kernel_size": windows.kernel_size,
-            "stride": windows.stride,
-            "dilation": windows.dilation,
-        }
         sums, weights = local_relation(
             queries,
             keys,
             x,
             prior,
-            **shape,
+            kernel_size=windows.kernel_size,
+            similarity=self.similarity,
+            stride=windows.stride,
+            dilation=windows.dilation,
             boundary=windows.boundary,
             layout=windows.layout,
-            similarity=self.similarity,
         )
         if self.tap.listeners:
             grid = (x.shape[2], x.shape[3])
-            index = neighbour_index(grid, **shape, boundary=windows.boundary)
-            place = Place((sums.shape[2], sums.shape[3]), grid, index)
+            place = Place((sums.shape[2], sums.shape[3]), grid, windows.index(grid))
             self.tap(weights.flatten(3).transpose(2, 3), place)
         return sums
 

@@ -103,13 +103,13 @@ def _associated(queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     """Multiply queries, keys and values in the cheaper order.
 
     The number of keys divides two factors, by its root each, so that no half precision sum of
-    many products leaves its range.
+    many products leaves its range. Features are rows here, as they come from convolutions.
     """
     share = keys.shape[1] ** -0.5
-    keys, values = keys.transpose(1, 2) * share, values * share
-    if queries.shape[1] * keys.shape[2] < queries.shape[2] * values.shape[2]:
-        return queries @ keys @ values
-    return queries @ (keys @ values)
+    theta, phi, g = queries.transpose(1, 2), keys * share, values.transpose(1, 2) * share
+    if queries.shape[1] * keys.shape[1] < queries.shape[2] * values.shape[2]:
+        return (g @ (phi @ theta)).transpose(1, 2)
+    return (g @ phi @ theta).transpose(1, 2)
 
 
 def _scored(queries: Tensor, keys: Tensor, score: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -21,11 +21,11 @@ from torch import Tensor, nn
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
-from saccade.kernels.aggregation import aggregate
+from saccade.kernels.aggregation import aggregate_over
 from saccade.kernels.gamma import fold_pairs, fold_patches, foldable
 from saccade.kernels.operators import Layout, Windows
 from saccade.kernels.pairwise import Pairs, pairwise_sums, window_softmax
-from saccade.layers.neighbours import Boundary, check_window, neighbour_index
+from saccade.layers.neighbours import Boundary, check_window
 from saccade.shapes import expect, expect_dtype
 
 Kind = Literal["pairwise", "patchwise"]
@@ -174,38 +174,21 @@ class VectorAttention(nn.Module):
             return self._pairs_at_once(x)
         output, weights = self.attend(x)
         if self.tap.listeners:
-            grid, windows = (x.shape[2], x.shape[3]), self.windows
-            index = neighbour_index(
-                grid,
-                windows.kernel_size,
-                stride=windows.stride,
-                dilation=windows.dilation,
-                boundary=windows.boundary,
-            )
-            place = Place((output.shape[2], output.shape[3]), grid, index)
+            grid = (x.shape[2], x.shape[3])
+            place = Place((output.shape[2], output.shape[3]), grid, self.windows.index(grid))
             self.tap(weights.flatten(3).transpose(2, 3), place)
         return output
 
     def attend(self, x: Tensor) -> Attended:
         """Give the output (b c' h' w') and its weights (b groups j h' w')."""
         phi, psi, grid = self.conv1(x), self.conv2(x), (x.shape[2], x.shape[3])
-        windows = self.windows
         if self.kind == "pairwise":
-            weights = window_softmax(self._pair_logits(phi, psi), grid, windows)
+            weights = window_softmax(self._pair_logits(phi, psi), grid, self.windows)
         elif self.relation == "concatenation" and self._foldable(x):
             weights = self._patch_weights_by_place(phi, psi)
         else:
             weights = self._patch_weights(phi, psi)
-        output = aggregate(
-            self.conv3(x),
-            weights,
-            kernel_size=windows.kernel_size,
-            stride=windows.stride,
-            dilation=windows.dilation,
-            boundary=windows.boundary,
-            layout=windows.layout,
-        )
-        return Attended(output, weights)
+        return Attended(aggregate_over(self.conv3(x), weights, self.windows), weights)
 
     def extra_repr(self) -> str:
         """Show what is not seen in the parts."""

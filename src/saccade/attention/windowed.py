@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
-from saccade.errors import ConfigError
+from saccade.errors import ConfigError, ShapeError
 from saccade.layers.neighbours import Boundary, reflected
 from saccade.layers.softmax import masked_softmax
 from saccade.layers.windows import (
@@ -130,7 +130,7 @@ class WindowedAttention(nn.Module):
         """Let every position of a map (b c h w) read its window.
 
         Raises:
-            ShapeError: the rank, the channels or the type is wrong.
+            ShapeError: the rank, the channels or the type is wrong, or the map is empty.
         """
         expect(x, "b c h w", "the feature map", c=self.proj.in_features)
         expect_dtype(x, "floats", "the feature map")
@@ -150,6 +150,8 @@ class WindowedAttention(nn.Module):
         )
 
     def _cut(self, size: Size) -> _Cut:
+        if min(size) < 1:
+            raise ShapeError("a map with positions", f"{size[0]}x{size[1]}", "a larger image")
         window = (min(self.window_size, size[0]), min(self.window_size, size[1]))
         shift = tuple(0 if side <= self.window_size else self.shift for side in size)
         whole = tuple(-(-side // part) * part for side, part in zip(size, window, strict=True))
@@ -234,7 +236,7 @@ def _check(channels: int, heads: int, window_size: int, shift: int, boundary: st
         raise ConfigError(
             "a window_size of at least 1 and a shift from 0 to below it",
             f"{window_size} and {shift}",
-            f"shift={max(window_size, 1) // 2}",
+            f"shift={window_size // 2}" if window_size > 0 else "window_size=7",
         )
     if boundary not in ("zero", "mask", "reflect"):
         raise ConfigError("boundary zero, mask or reflect", repr(boundary), "boundary='zero'")

@@ -13,8 +13,6 @@ from saccade.kernels.choice import chosen
 from saccade.kernels.operators import Layout, Recipe, Shapes, Windows, group_of, operator
 from saccade.layers.neighbours import Boundary
 
-__all__ = ["Layout", "aggregate", "aggregate_c", "aggregate_torch", "group_of"]
-
 
 def aggregate(
     values: Tensor,
@@ -42,7 +40,11 @@ def aggregate(
     Returns:
         The sums (b c h' w').
     """
-    windows = Windows(kernel_size, stride, dilation, boundary, layout)
+    return aggregate_over(values, weights, Windows(kernel_size, stride, dilation, boundary, layout))
+
+
+def aggregate_over(values: Tensor, weights: Tensor, windows: Windows) -> Tensor:
+    """Sum the values (b c h w) of each window with the weights (b groups j h' w') of its group."""
     kind = torch.float64 if values.dtype == torch.float64 else torch.float32
     parts = (values.to(kind), weights.to(kind))
     if torch.compiler.is_exporting():
@@ -53,12 +55,12 @@ def aggregate(
 def torch_forward(values: Tensor, weights: Tensor, windows: Windows) -> tuple[Tensor, ...]:
     """Add up shifted maps, place by place."""
     spread = _Spread(values.shape[1], weights.shape[1], windows.layout)
-    padded, total = windows.pad(values), None
-    slices = windows.slices(weights.shape)
-    for (row, column), share in zip(slices, weights.unbind(2), strict=True):
-        part = spread(share) * spread.apart(padded[..., row, column])
-        total = part if total is None else total + part
-    return (spread.together(part if total is None else total),)
+    padded, slices = windows.pad(values), windows.slices(weights.shape)
+    shares = [spread(share) for share in weights.unbind(2)]
+    total = shares[0] * spread.apart(padded[..., slices[0][0], slices[0][1]])
+    for (row, column), share in zip(slices[1:], shares[1:], strict=True):
+        total = total.addcmul_(share, spread.apart(padded[..., row, column]))
+    return (spread.together(total),)
 
 
 def torch_backward(

@@ -7,32 +7,14 @@ number of multiplications; then the columns can be worked off one block after th
 the output only the keys and one block are in memory. The backward pass keeps nothing but the input
 and computes each block again.
 
-Axes: b images, c channels, m lines of columns (h rows, or t·h rows of a clip), w columns, d
-features, k columns of a block, of all images in it; u the positions of a line.
+Axes: those of `saccade.kernels.criss_cross_lines`.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
-
 import torch
-import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.autograd.function import FunctionCtx
 
-_BLOCK = 1 << 22  # bytes of a block on the processor
-_WIDE_BLOCK = 1 << 28  # bytes of a block elsewhere
-
-
-class Projections(NamedTuple):
-    """The weights (out in) and biases (out) of the three projections, and gamma (1)."""
-
-    query: Tensor
-    query_bias: Tensor
-    key: Tensor
-    key_bias: Tensor
-    value: Tensor
-    value_bias: Tensor
-    gamma: Tensor
+from saccade.kernels.criss_cross_lines import Block, Lines, Projections, part, rows, side_by_side
 
 
 def criss_cross_pass(x: Tensor, projections: Projections) -> Tensor:
@@ -53,153 +35,68 @@ def criss_cross_pass(x: Tensor, projections: Projections) -> Tensor:
     nearby = torch.channels_last if x.dim() == 4 else torch.channels_last_3d
     x = x if x.is_contiguous(memory_format=nearby) else x.contiguous()
     with torch.autocast(device, enabled=False):
-        return _Pass.apply(x, dtype, *projections)  # type: ignore[no-untyped-call]
+        return _pass(x, *projections, dtype)
 
 
-Block = tuple[slice, slice]  # which images, which columns
+def _forward(x: Tensor, *inputs: Tensor | torch.dtype) -> Tensor:
+    weights, dtype = _typed(inputs)
+    lines = Lines(x.to(dtype), weights)
+    output = x + (weights.value_bias * weights.gamma).view(-1, *[1] * (x.dim() - 2))
+    target = output.flatten(2, -2)
+    for block in lines.blocks():
+        part(target, block).add_(lines.answer(block))
+    return output
 
 
-class _Pass(torch.autograd.Function):
-    """The pass over all blocks, and the way back."""
-
-    @staticmethod
-    def forward(
-        ctx: FunctionCtx, x: Tensor, dtype: torch.dtype, *projections: Tensor
-    ) -> Tensor:
-        ctx.save_for_backward(x, *projections)
-        ctx.dtype = dtype  # type: ignore[attr-defined]
-        weights = Projections(*(one.to(dtype) for one in projections))
-        lines = _Lines(x.to(dtype), weights)
-        output = x + (weights.value_bias * weights.gamma).view(-1, *[1] * (x.dim() - 2))
-        target = output.flatten(2, -2)
-        for block in lines.blocks():
-            _part(target, block).add_(lines.answer(block))
-        return output
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor | None, ...]:
-        x, *projections = ctx.saved_tensors  # type: ignore[attr-defined]
-        dtype: torch.dtype = ctx.dtype  # type: ignore[attr-defined]
-        with torch.autocast(x.device.type, enabled=False):
-            weights = Projections(*(one.to(dtype) for one in projections))
-            back = _Back(_Lines(x.to(dtype), weights))
-            steep = grad.to(dtype).flatten(2, -2)
-            for block in back.lines.blocks(share=2):
-                back.through(block, _side_by_side(_part(steep, block)))
-            given, others = back.finish()
-        typed = (one.to(own.dtype) for one, own in zip(others, projections, strict=True))
-        whole = given.view_as(x)
-        return whole.add_(grad) if whole.dtype == grad.dtype else whole + grad, None, *typed
+def _backward(grad: Tensor, x: Tensor, *inputs: Tensor | torch.dtype) -> list[Tensor]:
+    weights, dtype = _typed(inputs)
+    back = _Back(Lines(x.to(dtype), weights))
+    steep = grad.to(dtype).flatten(2, -2)
+    for block in back.lines.blocks(share=2):
+        back.through(block, side_by_side(part(steep, block)))
+    given, others = back.finish()
+    given = given.view_as(x).add_(grad) if given.dtype == x.dtype else given.view_as(x) + grad
+    typed = (one.to(own.dtype) for one, own in zip(others, inputs[:-1], strict=True))  # type: ignore[union-attr]
+    return [given, *typed]
 
 
-class _Lines:
-    """The map as blocks of columns, and the lines through their positions; all of one type."""
+def _typed(inputs: tuple[Tensor | torch.dtype, ...]) -> tuple[Projections, torch.dtype]:
+    *projections, dtype = inputs
+    return Projections(*(one.to(dtype) for one in projections)), dtype  # type: ignore[union-attr,return-value]
 
-    def __init__(self, x: Tensor, weights: Projections) -> None:
-        self.source, self.rest = x.flatten(2, -2), tuple(x.shape[2:-1])
-        self.projections = weights
-        images, _, lines, width = self.source.shape
-        self.keys = x.new_empty(lines, images, width, weights.key.shape[0])
-        for image, own in enumerate(self.source.flatten(2).transpose(1, 2)):
-            keys = torch.addmm(weights.key_bias, own, weights.key.t())
-            self.keys[:, image] = keys.view(lines, width, -1)
 
-    def blocks(self, share: int = 1) -> Iterator[Block]:
-        """Cut the map: some images whole, or some columns of one image; blocks times `share`."""
-        images, channels, lines, width = self.source.shape
-        limit = share * (_BLOCK if self.source.device.type == "cpu" else _WIDE_BLOCK)
-        column = channels * lines * self.source.element_size()
-        together = limit // (column * width)
-        if together:
-            for first in range(0, images, together):
-                yield slice(first, min(first + together, images)), slice(0, width)
-            return
-        most = max(limit // column, 1)
-        even = -(-width // -(-width // most))
-        step = min(-(-even // 4) * 4, most)  # products of fours are faster
-        for image in range(images):
-            for first in range(0, width, step):
-                yield slice(image, image + 1), slice(first, min(first + step, width))
+_INPUTS = ", ".join(["Tensor x", *(f"Tensor {one}" for one in Projections._fields), "ScalarType t"])
+_pass = torch.library.custom_op(
+    "saccade::criss_cross_pass", _forward, mutates_args=(), schema=f"({_INPUTS}) -> Tensor"
+)
+_pass_backward = torch.library.custom_op(
+    "saccade::criss_cross_pass_backward",
+    _backward,
+    mutates_args=(),
+    schema=f"(Tensor grad, {_INPUTS}) -> Tensor[]",
+)
+_pass.register_fake(lambda x, *_: torch.empty_like(x))
+_pass_backward.register_fake(lambda _, *inputs: [torch.empty_like(one) for one in inputs[:-1]])
 
-    def bundles(self) -> Iterator[tuple[tuple[int | slice, ...], slice]]:
-        """Go through the lines inside of a block: an index for `_lines`, and their weights."""
-        if len(self.rest) == 1:
-            yield (), slice(0, self.rest[0])
-            return
-        time, height = self.rest
-        for row in range(height):
-            yield (slice(None), row), slice(0, time)
-        for frame in range(time):
-            yield (frame,), slice(time, time + height)
 
-    def lines(self, x: Tensor, index: tuple[int | slice, ...]) -> Tensor:
-        """View one bundle of (m k d) or (m n w d) as (k u d), a line for each column."""
-        return torch.unflatten(x.flatten(1, -2), 0, self.rest)[index].transpose(0, 1)
+def _remember(ctx: FunctionCtx, inputs: tuple[object, ...], output: Tensor) -> None:
+    *tensors, ctx.dtype = inputs  # type: ignore[attr-defined]
+    ctx.save_for_backward(*tensors)  # type: ignore[arg-type]
 
-    def near(self, block: Block) -> Tensor:
-        """Copy a block (m n w c)."""
-        return _side_by_side(_part(self.source, block))
 
-    def queries(self, near: Tensor) -> Tensor:
-        """Project a block (m n w c) to its queries (m n w d)."""
-        return F.linear(near, self.projections.query, self.projections.query_bias)
+def _gradient(ctx: FunctionCtx, grad: Tensor) -> tuple[Tensor | None, ...]:
+    x, *projections = ctx.saved_tensors  # type: ignore[attr-defined]
+    with torch.autocast(x.device.type, enabled=False):
+        return *_pass_backward(grad, x, *projections, ctx.dtype), None  # type: ignore[attr-defined]
 
-    def wide(self, block: Block, near: Tensor) -> Tensor:
-        """View the rows (m·n w c) of all positions of a block, in the block itself if it can be."""
-        if near.shape[2] == self.source.shape[3]:
-            return near.flatten(0, 1)
-        return _rows(self.source, block)
 
-    def along(self, block: Block, queries: Tensor) -> tuple[Tensor, Tensor]:
-        """Weigh the keys in the lines of each position (m k u); logsumexp with its row (m k 1)."""
-        near = self.keys[:, block[0], block[1]]
-        exact = torch.promote_types(queries.dtype, torch.float32)
-        shape = queries.shape[0], near.shape[1] * near.shape[2], sum(self.rest)
-        scores = torch.empty(shape, dtype=exact, device=queries.device)
-        for index, span in self.bundles():
-            found, keys = self.lines(scores[..., span], index), self.lines(near, index)
-            found.copy_(torch.bmm(self.lines(queries, index), keys.transpose(1, 2)))
-            found.diagonal(dim1=1, dim2=2).fill_(float("-inf"))  # the row has the centre already
-        rows = self._row_scores(block, queries).logsumexp(-1).view(*shape[:2], 1)
-        total = torch.logaddexp(rows, scores.logsumexp(-1, keepdim=True))
-        return scores.sub_(total).exp_().to(queries.dtype), total
-
-    def across(self, block: Block, queries: Tensor, total: Tensor) -> Tensor:
-        """Weigh the keys in the row of each position (m·n w' w)."""
-        scores = self._row_scores(block, queries)
-        return scores.sub_(total.view(*scores.shape[:2], 1)).exp_().to(queries.dtype)
-
-    def _row_scores(self, block: Block, queries: Tensor) -> Tensor:
-        keys = self.keys[:, block[0]].flatten(0, 1).transpose(1, 2)
-        scores = torch.bmm(queries.flatten(0, 1), keys)
-        return scores.to(torch.promote_types(queries.dtype, torch.float32))
-
-    def mix(self, near: Tensor, weights: Tensor) -> Tensor:
-        """Mix the lines of a block (m n w' c) by the weights (m k u)."""
-        mixed = torch.empty_like(near)
-        for index, span in self.bundles():
-            parts = self.lines(weights[..., span], index), self.lines(near, index)
-            self.lines(mixed, index).baddbmm_(*parts, beta=int(span.start > 0))
-        return mixed
-
-    def answer(self, block: Block) -> Tensor:
-        """Give what a block reads (n c m w'), projected and multiplied by gamma."""
-        near, gamma = self.near(block), self.projections.gamma
-        queries, wide = self.queries(near), self.wide(block, near)
-        along, total = self.along(block, queries)
-        mixed = self.mix(near, along.mul_(gamma))
-        del near, along  # a block is in memory twice, and not together with all weights
-        mixed.flatten(0, 1).baddbmm_(self.across(block, queries, total).mul_(gamma), wide)
-        del wide
-        values = torch.mm(self.projections.value, mixed.flatten(0, -2).t())
-        return values.view(-1, *mixed.shape[:-1]).permute(2, 0, 1, 3)
+_pass.register_autograd(_gradient, setup_context=_remember)
 
 
 class _Back:
     """The gradients, summed up block by block."""
 
-    def __init__(self, lines: _Lines) -> None:
+    def __init__(self, lines: Lines) -> None:
         weights = lines.projections
         self.lines = lines
         self.given, self.keys = torch.zeros_like(lines.source), torch.zeros_like(lines.keys)
@@ -240,9 +137,9 @@ class _Back:
             spread = lines.lines(along[..., span], index).transpose(1, 2)
             lines.lines(given, index).baddbmm_(spread, lines.lines(pull, index))
         whole = given.shape[2] == lines.source.shape[3]
-        wide = given.flatten(0, 1) if whole else _rows(self.given, block)
+        wide = given.flatten(0, 1) if whole else rows(self.given, block)
         wide.baddbmm_(across.transpose(1, 2), pull.flatten(0, 1))
-        _part(self.given, block).add_(given.permute(1, 3, 0, 2))
+        part(self.given, block).add_(given.permute(1, 3, 0, 2))
 
     def _to_projections(
         self, block: Block, near: Tensor, queries: Tensor, scores: tuple[Tensor, Tensor]
@@ -255,15 +152,15 @@ class _Back:
         self.keys[:, block[0]] += heard.view_as(wide_keys)
         told = torch.zeros_like(queries)
         for index, span in lines.bundles():
-            part = lines.lines(along[..., span], index)
-            lines.lines(asked, index).baddbmm_(part, lines.lines(near_keys, index))
-            lines.lines(told, index).baddbmm_(part.transpose(1, 2), lines.lines(queries, index))
+            share = lines.lines(along[..., span], index)
+            lines.lines(asked, index).baddbmm_(share, lines.lines(near_keys, index))
+            lines.lines(told, index).baddbmm_(share.transpose(1, 2), lines.lines(queries, index))
         self.keys[:, block[0], block[1]] += told
         flat = asked.flatten(0, 2)
         self.query += flat.t() @ near.flatten(0, 2)
         self.query_bias += flat.sum(0)
-        share = (asked @ lines.projections.query).permute(1, 3, 0, 2)
-        _part(self.given, block).add_(share)
+        asked = (asked @ lines.projections.query).permute(1, 3, 0, 2)
+        part(self.given, block).add_(asked)
 
     def finish(self) -> tuple[Tensor, Projections]:
         """Give the gradients of the map (b c m w), residual apart, and of the projections."""
@@ -278,18 +175,3 @@ class _Back:
         value, value_bias = self.value * weights.gamma, self.shift * weights.gamma
         projections = (self.query, self.query_bias, key, key_bias, value, value_bias)
         return self.given, Projections(*projections, gamma.view_as(weights.gamma))
-
-
-def _part(x: Tensor, block: Block) -> Tensor:
-    """View a block of (b c m w) as (n c m w')."""
-    return x[block[0], :, :, block[1]]
-
-
-def _side_by_side(part: Tensor) -> Tensor:
-    """Copy (n c m w) as (m n w c)."""
-    return part.permute(2, 0, 3, 1).contiguous()
-
-
-def _rows(x: Tensor, block: Block) -> Tensor:
-    """View the rows (m w c) of the block's only image in (b c m w)."""
-    return x[block[0].start].permute(1, 2, 0)

@@ -11,7 +11,13 @@ import torch
 from torch import Tensor
 from torch._library.custom_ops import CustomOpDef
 
-from saccade.layers.neighbours import Boundary, pad_map, reflected, window_slices
+from saccade.layers.neighbours import (
+    Boundary,
+    neighbour_index,
+    pad_map,
+    reflected,
+    window_slices,
+)
 
 Layout = Literal["interleaved", "contiguous"]
 # What follows the tensors in every schema, and what is made of it.
@@ -56,6 +62,16 @@ class Windows:
     def count(self, size: int) -> int:
         """Number of windows along an axis of this size."""
         return -(-size // self.stride)
+
+    def index(self, grid: tuple[int, int]) -> Tensor:
+        """Which position of a map each window sees at each place (i j), -1 for none."""
+        return neighbour_index(
+            grid,
+            self.kernel_size,
+            stride=self.stride,
+            dilation=self.dilation,
+            boundary=self.boundary,
+        )
 
     def pad(self, x: Tensor) -> Tensor:
         """Surround a map (b c h w) with what windows see beyond its border."""

@@ -18,7 +18,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from saccade.kernels.aggregation import aggregate
+from saccade.kernels.aggregation import aggregate_over
 from saccade.kernels.aggregation_c import SOURCE
 from saccade.kernels.choice import chosen
 from saccade.kernels.operators import Recipe, Shapes, Windows, operator
@@ -34,7 +34,6 @@ from saccade.kernels.pairwise_torch import (
     moments_backward,
     moments_forward,
 )
-from saccade.layers.neighbours import neighbour_index
 from saccade.layers.softmax import masked_softmax
 
 
@@ -80,15 +79,7 @@ def pairwise_sums(
     else:
         logits = logits_torch(left, right, shift, *mapping, *how, *windows.numbers)
     weights = window_softmax(logits, (values.shape[-2], values.shape[-1]), windows)
-    return aggregate(
-        values,
-        weights,
-        kernel_size=windows.kernel_size,
-        stride=windows.stride,
-        dilation=windows.dilation,
-        boundary=windows.boundary,
-        layout=windows.layout,
-    )
+    return aggregate_over(values, weights, windows)
 
 
 def hidden_moments(pairs: Pairs, first: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
@@ -118,14 +109,7 @@ def window_softmax(logits: Tensor, grid: tuple[int, int], windows: Windows) -> T
     """
     if windows.boundary != "mask":
         return logits.softmax(2)
-    index = neighbour_index(
-        grid,
-        windows.kernel_size,
-        stride=windows.stride,
-        dilation=windows.dilation,
-        boundary=windows.boundary,
-    )
-    inside = (index >= 0).to(logits.device).view(*logits.shape[-2:], -1)
+    inside = (windows.index(grid) >= 0).to(logits.device).view(*logits.shape[-2:], -1)
     return masked_softmax(logits.movedim(2, -1), inside).movedim(-1, 2)
 
 

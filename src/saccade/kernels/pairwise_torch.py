@@ -72,8 +72,7 @@ def logits_forward(
     padded, found = windows.pad(right), []
     for row, column in windows.slices(left.shape):
         z = _compare(left, padded[..., row, column], shift, products, dot)
-        hidden = (first @ z).add_(middle[:, None]).relu_()
-        found.append(second @ hidden)
+        found.append(second @ (first @ z).add_(middle[:, None]).relu_())
     return (torch.stack(found, 2).unflatten(3, left.shape[2:]),)  # type: ignore[no-untyped-call]
 
 

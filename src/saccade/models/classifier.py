@@ -17,7 +17,7 @@ class Classifier(nn.Module, ABC):
 
     name: str = ""  # in the catalogue
     config: Any  # the frozen dataclass that it was built from
-    head: nn.Module
+    head: nn.Module  # the last layer; a property where its weights are called otherwise
 
     @property
     @abstractmethod

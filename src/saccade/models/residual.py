@@ -4,8 +4,8 @@ Source: He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, ar
 figure 5; groups: Xie et al., ResNeXt, CVPR 2017, arXiv:1611.05431. Names of the weights are timm's.
 Axes: b batch, c channels, h height, w width.
 Differs: the stride of a bottleneck is that of its 3x3, as in all later code; with `caffe` it is
-that of its first 1x1, as in the paper and in the first released models, and a basic block has a ReLU
-more behind its last norm, as the weights expect that timm has under "legacy" names.
+that of its first 1x1, as in the paper and in the first released models, and a basic block has a
+ReLU more behind its last norm, as the weights expect that timm has under "legacy" names.
 """
 
 from dataclasses import dataclass
@@ -155,7 +155,7 @@ class Bottleneck(ResidualBlock):
 
     def _branch(self, site: Site) -> None:
         config = site.config
-        width = config.widths[site.stage - 1] * config.base_width // 64 * config.cardinality
+        width = config.inner(config.widths[site.stage - 1])
         first = width // config.reduce_first
         early = config.caffe and config.cardinality == 1
         self.conv1 = Convolution(site.channels, first, 1, site.stride if early else 1)

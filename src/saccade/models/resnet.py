@@ -49,7 +49,7 @@ class ResNet(Classifier):
             self.add_module(f"layer{stage}", nn.Sequential(*blocks))
         self.drop = nn.Dropout(config.drop_rate)
         self.fc = self._fresh_head()
-        self.reset_parameters()
+        self._close_branches()  # all else was drawn by the layers themselves
 
     @property
     def head(self) -> nn.Module:  # type: ignore[override]
@@ -123,6 +123,9 @@ class ResNet(Classifier):
         The last norm of each block starts at 0, so that the block starts as its shortcut.
         """
         _draw(self)
+        self._close_branches()
+
+    def _close_branches(self) -> None:
         for module in self.modules():
             if isinstance(module, BasicBlock | Bottleneck):
                 norm = module.get_submodule(module.last_norm)

@@ -109,6 +109,10 @@ class ResNetConfig:
             return self.outputs[stage - 1]
         return self.widths[stage - 1] * (4 if self.block == "bottleneck" else 1)
 
+    def inner(self, width: int) -> int:
+        """Channels of the 3x3 in a bottleneck of some width: `cardinality` groups."""
+        return width * self.base_width // 64 * self.cardinality
+
     def size(self, stage: int) -> tuple[int, int]:
         """Rows and columns of the map of a stage, counted from 1."""
         height, width = (self._side(side, stage) for side in self.image)
@@ -144,6 +148,7 @@ class ResNetConfig:
         if self.block == "basic" and (self.cardinality > 1 or self.reduce_first > 1):
             raise ConfigError("bottlenecks for groups", "basic blocks", "block='bottleneck'")
         self._check_numbers()
+        self._check_groups()
 
     def _check_numbers(self) -> None:
         numbers = ("in_chans", "cardinality", "base_width", "down_kernel_size", "reduce_first")
@@ -158,6 +163,16 @@ class ResNetConfig:
         if not 0.0 <= self.drop_rate < 1.0:
             raise ConfigError("drop_rate in [0, 1)", str(self.drop_rate), "drop_rate=0.2")
 
+    def _check_groups(self) -> None:
+        for width in self.widths if self.block == "bottleneck" else ():
+            inner = self.inner(width)
+            if inner < 1 or inner // self.reduce_first % self.cardinality:
+                raise ConfigError(
+                    f"widths that give each of {self.cardinality} groups a channel",
+                    f"width {width} with base_width={self.base_width}",
+                    f"widths of {64 * self.reduce_first} and more",
+                )
+
     def _check_attention(self) -> None:
         if self.attention not in ROLES:
             near = get_close_matches(str(self.attention), ROLES, n=2, cutoff=0.5) or list(ROLES)[:3]
@@ -170,7 +185,7 @@ class ResNetConfig:
             raise ConfigError(
                 f"attention_role out of {', '.join(get_args(Role))}",
                 repr(self.role),
-                f"attention_role={ROLES[self.attention]!r}",
+                f"attention_role={ROLES[str(self.attention)]!r}",
             )
         places = self.attention_blocks
         if places is None:

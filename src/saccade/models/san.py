@@ -79,6 +79,11 @@ class SAN(Classifier):
         self.fc = self._fresh_head()
 
     @property
+    def head(self) -> nn.Module:  # type: ignore[override]
+        """The last layer."""
+        return self.fc
+
+    @property
     def layout(self) -> TokenLayout:
         """The positions of the last map; there are no other tokens."""
         height, width = self.config.image

@@ -145,6 +145,11 @@ class WideResNet(Classifier):
         self.reset_parameters()
 
     @property
+    def head(self) -> nn.Module:  # type: ignore[override]
+        """The last layer."""
+        return self.fc
+
+    @property
     def layout(self) -> TokenLayout:
         """The positions of the last map; there are no other tokens."""
         rows, columns = self.config.size(2)

@@ -8,6 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from saccade.errors import ConfigError
 from saccade.models import options_of
 from saccade.models.catalog import CATALOG
 from saccade.training.config import TrainConfig
@@ -77,10 +78,14 @@ def _model(config: TrainConfig, facts: Facts) -> list[Choice]:
     small = facts.side <= SMALL
     grey = facts.grey and small
     name = config.model or (_SMALL_MODEL if small else "vit_tiny_patch16_224")
-    known = CATALOG[name].changes
-    made_for, patch = int(str(known.get("img_size", 224))), int(str(known.get("patch_size", 1)))
-    small = small and (made_for <= SMALL or "patch_size" not in known)
-    image, why = (made_for, made_for), f"what {name} is made for"
+    if CATALOG[name].task != "classify":
+        task = {"segment": "labels pixels", "video": "reads clips"}[CATALOG[name].task]
+        raise ConfigError("a model that classifies pictures", f"{name}, which {task}", "resnet50")
+    known, pixels = CATALOG[name].changes, CATALOG[name].preprocessing
+    patch = int(str(known.get("patch_size", 1)))
+    made_for: Any = pixels.get("img_size", (224, 224))
+    image, why = (int(made_for[0]), int(made_for[1])), f"what {name} is made for"
+    small = small and (max(image) <= SMALL or "patch_size" not in known)
     why_patch = why
     if small:
         factor = 2 if facts.side <= TINY and config.model is None else 1

@@ -1,5 +1,6 @@
 """What a training run is told; reading it loads no tensor library."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
@@ -21,6 +22,15 @@ _WHOLE = (
     "seed",
     "in_chans",
     "patch_size",
+)
+# Options of the model that a run sets itself: by fields of its own, or by what the data are.
+_NOT_KWARGS = (
+    "img_size",
+    "patch_size",
+    "in_chans",
+    "num_classes",
+    "drop_path_rate",
+    "weight_init",
 )
 # What may differ when a run goes on: it does not change the numbers.
 FREE = ("workers", "device", "out", "on_bad")
@@ -48,7 +58,8 @@ class TrainConfig:
         ema_decay: of the moving average of the weights, 0 to below 1; 0 keeps none.
         amp: compute in bfloat16 where that is fast; when None, on CUDA.
         drop_path_rate: stochastic depth of the last block, 0 to below 1.
-        model_kwargs: other options of the model by name, such as `num_heads`.
+        model_kwargs: other options of the model by name, such as `num_heads`; text is read as JSON
+            where it is JSON, so that numbers, lists and tables can be given on a command line.
         weight_init: how fresh weights are drawn, "trunc" or "jax"; of no use with a checkpoint.
         crop: least share of a picture's area in a random crop, above 0 to 1; 0 does not crop.
         shift: most random shift as a share of the side, 0 to below 1.
@@ -102,6 +113,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if isinstance(self.img_size, list):
             object.__setattr__(self, "img_size", tuple(self.img_size))
+        object.__setattr__(self, "model_kwargs", _model_options(self.model_kwargs))
         for name in _WHOLE:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
@@ -178,6 +190,31 @@ def resumed(given: TrainConfig, saved: TrainConfig) -> TrainConfig:
 
 def _values(config: TrainConfig) -> dict[str, Any]:
     return {entry.name: getattr(config, entry.name) for entry in fields(config)}
+
+
+def _model_options(given: object) -> dict[str, Any]:
+    """Read the options of a model, whose values may be text from a command line."""
+    if not isinstance(given, Mapping):
+        example = "model_kwargs={'num_heads': 4}"
+        raise ConfigError("model_kwargs as a table of names and values", repr(given), example)
+    found = {str(name).replace("-", "_"): _parsed(value) for name, value in given.items()}
+    for name in found:
+        if name == "num_classes":
+            raise ConfigError(
+                "num_classes as the data have them", "it in model_kwargs", "no number"
+            )
+        if name in _NOT_KWARGS:
+            raise ConfigError(f"{name} as an option of its own", "it in model_kwargs", f"{name}=")
+    return found
+
+
+def _parsed(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def _is_device(value: str) -> bool:

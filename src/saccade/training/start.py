@@ -12,7 +12,7 @@ from saccade.checkpoints.native import Checkpoint, fit, read
 from saccade.data.sets import Picture
 from saccade.data.transforms import Preprocessing
 from saccade.errors import CheckpointError, ConfigError
-from saccade.models import build
+from saccade.models import build, options_of
 from saccade.models.catalog import CATALOG
 from saccade.models.classifier import Classifier
 from saccade.training.choices import SMALL, Choice
@@ -94,6 +94,8 @@ def known_start(config: TrainConfig, classes: Sequence[str]) -> Start:
         for key in ("img_size", "patch_size", "in_chans", "drop_path_rate")
         if getattr(config, key) is not None
     }
+    if changes.get("drop_path_rate") == 0 and "drop_path_rate" not in options_of(name):
+        del changes["drop_path_rate"]  # a model that cannot drop paths drops none
     known = card.classes if card else ()
     changes |= {**config.model_kwargs, "num_classes": len(classes)}
     model = from_checkpoint(checkpoint, name, changes, origin=str(path))

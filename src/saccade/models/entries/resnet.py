@@ -1,10 +1,12 @@
 """Residual networks of the catalogue, plain and with attention.
 
-Names are timm's where timm has the model; `legacy_` ones are the networks released for Caffe. Counts
-are exact; how each is known stands in `docs/mechanisms/placement.md`.
+Names are timm's where timm has the model, and so is the preprocessing of its default weights;
+`legacy_` ones are the networks released for Caffe. Counts are exact; how each is known stands in
+`docs/mechanisms/placement.md`.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from saccade.models.entry import Entry
 from saccade.models.placements import PLACEMENTS
@@ -113,8 +115,8 @@ def _augmented(depth: int, parameters: int, placement: str = "augmented_conv") -
     return _resnet(depth, parameters, _AUGMENTED, placement=placement, attention_options=ratios)
 
 
-_NEXT: Mapping[str, object] = {"cardinality": 32, "base_width": 4}
-_SENET: Mapping[str, object] = {
+_NEXT: Mapping[str, Any] = {"cardinality": 32, "base_width": 4}
+_SENET: Mapping[str, Any] = {
     "cardinality": 64,
     "base_width": 4,
     "stem": "deep",
@@ -122,7 +124,7 @@ _SENET: Mapping[str, object] = {
     "reduce_first": 2,
     "drop_rate": 0.2,
 }
-_SMALL: Mapping[str, object] = {
+_SMALL: Mapping[str, Any] = {
     "block": "basic",
     "widths": (16, 32, 64),
     "stem": "conv3",
