@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "create_attention": "saccade.attention.create",
     "create_model": "saccade.checkpoints.create",
+    "eject": "saccade.attention.insertion",
     "insert": "saccade.attention.insertion",
     "list_models": "saccade.models",
     "load": "saccade.predict",
@@ -22,6 +23,7 @@ __all__ = [
     "__version__",
     "create_attention",
     "create_model",
+    "eject",
     "insert",
     "list_models",
     "load",

@@ -26,4 +26,4 @@ def test_a_name_that_is_none_is_answered_with_the_nearest(run):
     assert "got 'vit_tiny_patch16_225'; try vit_tiny_patch16_224" in (
         run("models", "vit_tiny_patch16_225").sentence
     )
-    assert "got 'nonsense'; try vit_" in run("models", "nonsense").sentence
+    assert "got 'nonsense'; try senet154" in run("models", "nonsense").sentence

@@ -122,5 +122,5 @@ def test_options_of_the_model_come_by_name(run, data, tmp_path):
     assert (config["attention_stages"], config["widths"]) == ((2,), (8, 16))
     assert run(*words, "--model-kwargs.attention_stage", "[2]").sentence == (
         "expected an option of resnet14_small_32, got 'attention_stage'; try attention_stages or "
-        "attention"
+        "attention_role"
     )

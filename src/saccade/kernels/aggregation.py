@@ -5,6 +5,8 @@ Axes: b batch, c channels, h height, w width, groups of channels that share a we
 Cost: k²·c·h'·w' multiplications forward and twice as many for the gradient.
 """
 
+from importlib import import_module
+
 import torch
 from torch import Tensor
 
@@ -12,6 +14,8 @@ from saccade.kernels.aggregation_c import SOURCE, Padded, Sums
 from saccade.kernels.choice import chosen
 from saccade.kernels.operators import Layout, Recipe, Shapes, Windows, group_of, operator
 from saccade.layers.neighbours import Boundary
+
+TRITON = "saccade.kernels.aggregation_triton"
 
 
 def aggregate(
@@ -141,6 +145,16 @@ def c_backward(
     return sums.unpad(bands), d_weights
 
 
+def triton_forward(*arguments: Tensor | Windows) -> tuple[Tensor, ...]:
+    """The sums, on CUDA; Triton is imported at the first call."""
+    return import_module(TRITON).triton_forward(*arguments)
+
+
+def triton_backward(*arguments: Tensor | Windows) -> tuple[Tensor, ...]:
+    """The gradients of values and weights, on CUDA."""
+    return import_module(TRITON).triton_backward(*arguments)
+
+
 def _sums(values: Tensor, weights: Tensor, windows: Windows) -> Sums:
     return Sums(
         kind="given",
@@ -174,4 +188,13 @@ aggregate_torch = operator(
         shapes=_shapes,
     )
 )
-_RUN = {"c": aggregate_c, "torch": aggregate_torch, "triton": aggregate_torch}
+aggregate_triton = operator(
+    Recipe(
+        name="aggregate_triton",
+        inputs=_INPUTS,
+        forward=triton_forward,
+        backward=triton_backward,
+        shapes=_shapes,
+    )
+)
+_RUN = {"c": aggregate_c, "torch": aggregate_torch, "triton": aggregate_triton}

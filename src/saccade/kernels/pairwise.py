@@ -34,7 +34,6 @@ from saccade.kernels.pairwise_torch import (
     moments_backward,
     moments_forward,
 )
-from saccade.layers.softmax import masked_softmax
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +108,8 @@ def window_softmax(logits: Tensor, grid: tuple[int, int], windows: Windows) -> T
     """
     if windows.boundary != "mask":
         return logits.softmax(2)
-    inside = (windows.index(grid) >= 0).to(logits.device).view(*logits.shape[-2:], -1)
-    return masked_softmax(logits.movedim(2, -1), inside).movedim(-1, 2)
+    outside = (windows.index(grid) < 0).to(logits.device).T.reshape(logits.shape[2:])
+    return logits.masked_fill(outside, float("-inf")).softmax(2)  # the centre is always inside
 
 
 def _sum_shapes(left: Tensor, _: Tensor, values: Tensor, *rest: Tensor) -> Shapes:

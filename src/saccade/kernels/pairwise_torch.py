@@ -12,6 +12,11 @@ from torch import Tensor
 from saccade.kernels.operators import Windows
 
 
+def _where_on(slope: Tensor, active: Tensor) -> Tensor:
+    """The gradient of a ReLU that gave `active`."""
+    return torch.ops.aten.threshold_backward(slope, active, 0)
+
+
 def _compare(left: Tensor, there: Tensor, shift: Tensor, products: int, dot: bool) -> Tensor:
     """What the mapping reads of one place (b n h'·w'), after its ReLU."""
     if not products:
@@ -87,11 +92,11 @@ def logits_backward(
         z = slopes.compare(place)
         hidden = (first @ z).add_(middle[:, None]).relu_()
         slope = gradient[:, :, j].flatten(2)
-        d_second += torch.einsum("bgi,boi->go", slope, hidden)
-        slope = (second.mT @ slope).mul_(hidden > 0)
+        d_second += (slope @ hidden.mT).sum(0)
+        slope = _where_on(second.mT @ slope, hidden)
         d_middle += slope.sum((0, 2))
-        d_first += torch.einsum("boi,bni->on", slope, z)
-        slopes.add(place, (first.mT @ slope).mul_(z > 0))
+        d_first += (slope @ z.mT).sum(0)
+        slopes.add(place, _where_on(first.mT @ slope, z))
     return (*slopes.found(), d_first, d_middle, d_second)
 
 
@@ -129,6 +134,6 @@ def moments_backward(
     for place in slopes.places:
         z = slopes.compare(place)
         slope = (first @ z).mul_(per[:, None]).add_(start[:, None])
-        d_first += torch.einsum("boi,bni->on", slope, z)
-        slopes.add(place, (first.mT @ slope).mul_(z > 0))
+        d_first += (slope @ z.mT).sum(0)
+        slopes.add(place, _where_on(first.mT @ slope, z))
     return (*slopes.found(), d_first)

@@ -68,8 +68,8 @@ def patch_backward(
     for j, (row, column) in enumerate(windows.slices(size)):
         there = padded[..., row, column]
         z = _active(there, scale[:, j], shift[:, j])
-        d_weight[:, :, j] = torch.einsum("boi,bni->on", slope, z)
-        back = (weight[:, :, j].mT @ slope).mul_(z > 0).view(there.shape)
+        d_weight[:, :, j] = (slope @ z.mT).sum(0)
+        back = torch.ops.aten.threshold_backward(weight[:, :, j].mT @ slope, z, 0).view_as(there)
         d_shift[:, j] = back.sum((0, 2, 3))
         d_scale[:, j] = (back * there).sum((0, 2, 3))
         d_padded[..., row, column] += back * scale[:, j, None, None]
