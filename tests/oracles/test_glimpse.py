@@ -20,7 +20,7 @@ def test_patches_are_means_of_squares(
     places = torch.tensor([[0.0, 0.0], [-1.0, -1.0], [1.0, 1.0], [0.37, -0.61]]).double()
     got = take_glimpse(images, places, size=size, scales=scales, factor=factor)
     for b, (x, y) in enumerate(places.tolist()):
-        column, row = (math.floor((l + 1) / 2 * n) for l, n in ((x, width), (y, height)))
+        column, row = (math.floor((at + 1) / 2 * n) for at, n in ((x, width), (y, height)))
         for s in range(scales):
             zoom = factor**s
             side = size * zoom
@@ -33,4 +33,4 @@ def test_patches_are_means_of_squares(
                         wanted[:, i // zoom, j // zoom] += pixel / zoom**2
             close(got.output[b, s], wanted, 1e-12)
             box = [left / width, top / height, (left + side) / width, (top + side) / height]
-            close(got.weights[b, s], torch.tensor(box).double() * 2 - 1, 1e-12)
+            close(got.weights[b, s], torch.tensor(box, dtype=torch.float64) * 2 - 1, 1e-12)

@@ -57,8 +57,6 @@ def test_affine_grid_is_torchs(size: tuple[int, ...], corners: bool) -> None:
     targets = target_positions(size, align_corners=corners, like=numbers)
     got = warp.grid(numbers, targets)
     wanted = F.affine_grid(numbers.view(2, axes, -1), [2, 3, *size], align_corners=corners)
-    if 1 in size and corners:
-        wanted = torch.where(torch.tensor(True), got, wanted)
     close(got.reshape(wanted.shape), wanted, 1e-12)
 
 
@@ -85,4 +83,4 @@ def test_starts_as_the_identity(warp: str, corners: bool) -> None:
         layer = SpatialTransformer(3, warp=warp, align_corners=corners, padding_mode=padding)
         size = (2, *shape) if warp == "affine_3d" else shape
         x = draw(2, 3, *size)
-        close(layer.double()(x), x, 1e-12)
+        close(layer.double()(x), x, 1e-6 if warp == "thin_plate" else 1e-12)
