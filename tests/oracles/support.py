@@ -54,10 +54,13 @@ def close(got: Tensor, wanted: Tensor, tolerance: float) -> None:
     )
 
 
-def compare(module: nn.Module, slow: Slow, x: Tensor, *, single: float = 1e-5) -> None:
+def compare(
+    module: nn.Module, slow: Slow, x: Tensor, *, single: float = 1e-5, slope: float = 1e-10
+) -> None:
     """Outputs, maps and gradients of a module against those of a second definition.
 
-    The definition gets the parameters and buffers by name and the map, all in float64.
+    The definition gets the parameters and buffers by name and the map, all in float64. `single` is
+    how far float32 may be off, and `slope` how far gradients may.
     """
     weights = {name: value.detach().clone() for name, value in module.state_dict().items()}
     for name, _ in module.named_parameters():
@@ -71,12 +74,16 @@ def compare(module: nn.Module, slow: Slow, x: Tensor, *, single: float = 1e-5) -
     assert len(shown) == len(maps)
     for one, other in zip(shown, maps, strict=True):
         close(one, other, 1e-12)
-    _compare_gradients(module, weights, (ours, theirs), (got, wanted))
+    _compare_gradients(module, weights, (ours, theirs), (got, wanted), slope)
     close(copy.deepcopy(module).float()(x.float()), wanted, single)
 
 
 def _compare_gradients(
-    module: nn.Module, weights: Weights, inputs: tuple[Tensor, Tensor], out: tuple[Tensor, Tensor]
+    module: nn.Module,
+    weights: Weights,
+    inputs: tuple[Tensor, Tensor],
+    out: tuple[Tensor, Tensor],
+    slope: float,
 ) -> None:
     pull = draw(*out[1].shape, seed=9)
     names = [name for name, _ in module.named_parameters()]
@@ -86,7 +93,7 @@ def _compare_gradients(
     wanted = torch.autograd.grad(out[1], theirs, pull, allow_unused=True)
     for one, other in zip(got, wanted, strict=True):
         if other is not None and one is not None:
-            close(one, other, 1e-10)
+            close(one, other, slope)
         else:
             assert one is None or not one.any()
             assert other is None or not other.any()

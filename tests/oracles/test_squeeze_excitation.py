@@ -63,7 +63,10 @@ def test_gates(where: str, gate: str) -> None:
             local_kernel=kernel,
         )
         for shape in ((2, 12, 3, 5), (1, 12, 1, 4)):
-            compare(randomised(layer, std=0.8), _slow(where, activation, gate), draw(*shape))
+            slow = _slow(where, activation, gate)
+            # torch takes 1/6 in float32 for the slope of its hard sigmoid, whatever the type.
+            slope = 1e-6 if gate == "hard_sigmoid" else 1e-10
+            compare(randomised(layer, std=0.8), slow, draw(*shape), slope=slope)
 
 
 @pytest.mark.parametrize("channels", [4, 8, 16, 24, 64, 96, 128, 256, 512, 1000, 2048])

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from saccade.attention import VectorAttention
-from tests.oracles.support import Slow, Weights, close, compare, conv, draw, randomised, windows
+from tests.oracles.support import Slow, Weights, compare, conv, draw, randomised, windows
 
 PAIRWISE = {
     "summation": lambda q, k: q + k,

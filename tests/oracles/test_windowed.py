@@ -25,10 +25,12 @@ def _slow(side: int, shift: int, heads: int) -> Slow:
     def attend(weights: Weights, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         size = tuple(x.shape[-2:])
         places = list(itertools.product(*map(range, size)))
+        steps = _shifts(size, side, shift)
         window = [
-            tuple((p + side - s) // side if s else p // side for p, s in zip(place, step))
-            for step in [_shifts(size, side, shift)]
-            for place in places
+            tuple(
+                (p + side - s) // side if s else p // side for p, s in zip(at, steps, strict=True)
+            )
+            for at in places
         ]
         joined = torch.tensor([[one == other for other in window] for one in window])
         offsets = torch.tensor(places)[:, None] - torch.tensor(places)[None]
@@ -45,32 +47,31 @@ def _slow(side: int, shift: int, heads: int) -> Slow:
     return attend
 
 
+def _heard(layer: WindowedAttention, x: Tensor) -> tuple[Tensor, Tensor]:
+    maps: list[Tensor] = []
+    layer.tap.listeners.append(lambda tap, weights, place: maps.append(place.dense(weights)))
+    output = layer(x)
+    layer.tap.listeners.clear()
+    return output, maps[0]
 
 
 @pytest.mark.parametrize("boundary", ["zero", "mask", "reflect"])
 @pytest.mark.parametrize("shift", [0, 1, 2])
 def test_windows_that_fit(shift: int, boundary: str) -> None:
-    layer = randomised(
-        WindowedAttention(8, heads=2, window_size=3, shift=shift, boundary=boundary)
-    )
+    layer = randomised(WindowedAttention(8, heads=2, window_size=3, shift=shift, boundary=boundary))
     for shape in ((2, 8, 6, 9), (1, 8, 3, 6), (1, 8, 3, 3)):
         x = draw(*shape)
         slow = _slow(3, shift, 2)
         wanted, (full,) = slow(layer.state_dict(), x)
         torch.testing.assert_close(layer(x), wanted, rtol=0, atol=1e-12)
-        shown = []
-        layer.tap.listeners.append(lambda tap, w, place: shown.append(place.dense(w)))
-        torch.testing.assert_close(layer(x), wanted, rtol=0, atol=1e-12)
-        layer.tap.listeners.clear()
-        torch.testing.assert_close(shown[0], full, rtol=0, atol=1e-12)
-    assert layer(draw(2, 8, 6, 9).float().double()).shape == (2, 8, 6, 9)
+        aloud, shown = _heard(layer, x)
+        torch.testing.assert_close(aloud, wanted, rtol=0, atol=1e-12)
+        torch.testing.assert_close(shown, full, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("shift", [0, 1])
 def test_mask_hides_what_sticks_out(shift: int) -> None:
-    layer = randomised(
-        WindowedAttention(8, heads=2, window_size=3, shift=shift, boundary="mask")
-    )
+    layer = randomised(WindowedAttention(8, heads=2, window_size=3, shift=shift, boundary="mask"))
     for shape in ((2, 8, 7, 5), (1, 8, 4, 10)):
         x = draw(*shape)
         wanted, _ = _slow(3, shift, 2)(layer.state_dict(), x)
