@@ -3,9 +3,9 @@
     from rounds import Row, measure, show, write
 
 A `Row` names one computation and the peers that do it; the first peer is the reference. In every
-round each peer runs once, and so do a matrix product and a copy, which say what the machine could
-do in that minute. A speed-up is the median of the ratios of one round, its spread their smallest
-and largest. Memory is counted by torch's profiler: the most that lives at once beyond what lived
+round each peer is called until a tenth of a second has passed, once at least, and the mean is its
+time; so is a matrix product and a copy, which say what the machine could do in that minute. A
+speed-up is the median of the ratios of one round, its spread their smallest and largest. Memory is counted by torch's profiler: the most that lives at once beyond what lived
 before the call, so scratch counts where it is made as tensors.
 """
 
@@ -25,6 +25,7 @@ from saccade.files import write_text
 Call = Callable[[], object]
 RESULTS = Path(__file__).parent / "results"
 GEMM, COPY = 1024, 1 << 24  # side of the matrices, floats that are copied
+TURN = 0.1  # seconds that a peer is called for in each round
 
 
 @dataclass(frozen=True)
@@ -160,10 +161,10 @@ def measure(row: Row, *, rounds: int = 7, warmup: int = 1) -> Measured:
 
 def show(measured: Measured) -> None:
     """Print a row: times, ratios with spread, memory, and how far from the limit."""
+    limit = f"; limit {1000 * measured.limit_seconds:.2f} ms ({measured.bound})"
     print(
         f"{measured.name}: {measured.rounds} rounds; {measured.gemm_gmacs:.1f} G multiply-adds/s,"
-        f" {measured.copy_gbs:.1f} GB/s; limit {1000 * measured.limit_seconds:.2f} ms"
-        f" ({measured.bound or 'unknown'})"
+        f" {measured.copy_gbs:.1f} GB/s{limit if measured.bound else ''}"
     )
     print(
         f"  {'':<22}{'ms':>9} {'ratio':>7} {'spread':>15} {'peak MB':>9} {'less':>7} {'x limit':>8}"
@@ -200,11 +201,12 @@ def write(name: str, rows: Iterable[Measured]) -> None:
 
 
 def _seconds(call: Call) -> float:
-    start = time.perf_counter()
-    kept = call()
-    taken = time.perf_counter() - start
-    del kept
-    return taken
+    calls, start, taken = 0, time.perf_counter(), 0.0
+    while taken < TURN:
+        kept = call()
+        taken, calls = time.perf_counter() - start, calls + 1
+        del kept
+    return taken / calls
 
 
 def _gemm() -> Call:
