@@ -10,10 +10,10 @@ demo: .venv/core
 	$(BIN)/saccade demo
 
 test: .venv/dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 slow: .venv/dev
-	$(BIN)/pytest -m "slow or browser or shared_data" --timeout 900
+	$(BIN)/pytest -n auto -m "slow or browser or shared_data" --timeout 900
 
 check: lint types floors test
 

@@ -4,9 +4,10 @@
 
 A `Row` names one computation and the peers that do it; the first peer is the reference. In every
 round each peer is called until a tenth of a second has passed, once at least, and the mean is its
-time; so is a matrix product and a copy, which say what the machine could do in that minute. A
-speed-up is the median of the ratios of one round, its spread their smallest and largest. Memory is counted by torch's profiler: the most that lives at once beyond what lived
-before the call, so scratch counts where it is made as tensors.
+time; so are a matrix product and a copy, which say what the machine could do in that minute. A
+speed-up is the median of the ratios of one round, its spread their smallest and largest. Memory is
+counted by torch's profiler: the most that lives at once beyond what lived before the call, so
+scratch counts where it is made as tensors.
 """
 
 import json

@@ -107,7 +107,12 @@ def test_copies_modes_and_types_follow(place: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "name"),
-    [("basic", "non_local"), ("foreign", "squeeze_excitation"), ("foreign", "spatial_transformer")],
+    [
+        ("basic", "non_local"),
+        ("basic", "criss_cross"),
+        ("foreign", "squeeze_excitation"),
+        ("foreign", "spatial_transformer"),
+    ],
 )
 def test_it_compiles_whole_and_can_be_exported(kind: str, name: str) -> None:
     model = networks()[kind].eval()

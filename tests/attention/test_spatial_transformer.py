@@ -57,8 +57,14 @@ def test_slowly(normal, aligned: bool, warp: str, shape: tuple, size: tuple | No
     x = normal(*shape, dtype=torch.float64)
     seen: list[Tensor] = []
     module.tap.listeners.append(lambda _, grid, __: seen.append(grid))
-    for image, output, grid in zip(x, module(x), seen[0], strict=True):
+    grids = module.coordinates(x)[:, 0]
+    for image, output, grid in zip(x, module(x), grids, strict=True):
         torch.testing.assert_close(output, slowly(image, grid, aligned), atol=1e-12, rtol=0)
+    for axis, size in ((0, shape[3]), (1, shape[2])):  # as pixels, both mean the same
+        shown = ((seen[0][..., axis] + 1) * size - 1) / 2
+        ends = size - 1 if aligned else size
+        expected = ((grids[..., axis] + 1) * ends - (0 if aligned else 1)) / 2
+        torch.testing.assert_close(shown, expected, atol=1e-12, rtol=0)
 
 
 @pytest.mark.parametrize("aligned", [False, True])

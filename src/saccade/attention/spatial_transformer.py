@@ -144,7 +144,8 @@ class SpatialTransformer(nn.Module):
             padding_mode=self.padding_mode,
             align_corners=self.align_corners,
         )
-        self.tap(grid if self.parallel > 1 else grid[:, 0])
+        if self.tap.listeners:
+            self.tap(self._from_edges(grid if self.parallel > 1 else grid[:, 0], x))
         batch, length = x.shape[0], grid.shape[2]
         apart = output.reshape(batch, self.channels, self.parallel, length, *output.shape[3:])
         return apart.transpose(1, 2).flatten(1, 2)
@@ -162,6 +163,13 @@ class SpatialTransformer(nn.Module):
         targets = target_positions(size, align_corners=self.align_corners, like=numbers)
         grid = self.warp.grid(numbers.reshape(-1, self.warp.count), targets)
         return grid.reshape(x.shape[0], self.parallel, *size, self.warp.axes)
+
+    def _from_edges(self, grid: Tensor, x: Tensor) -> Tensor:
+        """Tell the coordinates so that -1 and 1 are the outer edges of the map x."""
+        if not self.align_corners:
+            return grid
+        size = grid.new_tensor(tuple(reversed(x.shape[2:])))
+        return grid * ((size - 1) / size)
 
     def extra_repr(self) -> str:
         """Show the choices."""
