@@ -11,7 +11,15 @@ from saccade.models import build
 from tests.contract.cases import CASES, Case
 from tests.contract.test_mechanisms import watch
 
-each_case = pytest.mark.parametrize("case", CASES, ids=str)
+_FIRST = {case.mechanism: case for case in reversed(CASES)}
+each_case = pytest.mark.parametrize(  # variants of a mechanism take a second or more each
+    "case",
+    [
+        pytest.param(case, marks=() if _FIRST[case.mechanism] is case else pytest.mark.slow)
+        for case in CASES
+    ],
+    ids=str,
+)
 
 
 @pytest.fixture(autouse=True)
