@@ -18,20 +18,8 @@ on the number of threads, so results repeat to the bit.
 This file includes itself, once for each precision. */
 #ifndef REAL
 
+#define SOURCE "aggregation.c"
 #include <stdint.h>
-#include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#if defined(__AVX512F__)
-#define BYTES 64
-#elif defined(__AVX__)
-#define BYTES 32
-#else
-#define BYTES 16
-#endif
-#define INLINE static inline __attribute__((always_inline))
 
 enum { GIVEN = 0, RELATION = 1, PAIRWISE = 2, MOMENTS = 3 };
 enum { PRODUCT = 0, SQUARED = 1, ABSOLUTE = 2 };
@@ -50,41 +38,15 @@ typedef struct {
   int64_t images, channels, h, w, rows, pitch, bands, tall, step, threads;
 } Padding;
 
-#define JOIN2(a, b) a##b
-#define JOIN(a, b) JOIN2(a, b)
-
-#define REAL float
-#define WHOLE int32_t
-#define DIGITS 23
-#define BIAS 127
-#define NAME(x) JOIN(x, _float)
-#include __FILE__
-#undef REAL
-#undef WHOLE
-#undef DIGITS
-#undef BIAS
-#undef NAME
-
-#define REAL double
-#define WHOLE int64_t
-#define DIGITS 52
-#define BIAS 1023
-#define NAME(x) JOIN(x, _double)
-#include __FILE__
+#include "vectors.h"
 
 #else /* once for each precision from here on */
 
-#define vec NAME(vec)
-#define loose NAME(loose)
-#define bits NAME(bits)
+#include "vectors.h"
+
 #define Data NAME(Data)
 #define Room NAME(Room)
 #define Piece NAME(Piece)
-#define LANES ((int64_t)(BYTES / sizeof(REAL)))
-
-typedef REAL vec __attribute__((vector_size(BYTES)));
-typedef REAL loose __attribute__((vector_size(BYTES), aligned(sizeof(REAL)), may_alias));
-typedef WHOLE bits __attribute__((vector_size(BYTES)));
 
 /* All that comes in and goes out; pointers that a kind does not need are zero. */
 typedef struct {
@@ -102,11 +64,7 @@ typedef struct {
   REAL *pivot;                          /* (hidden) */
 } Data;
 
-INLINE vec NAME(load)(const REAL *x) { return *(const loose *)x; }
-INLINE void NAME(store)(REAL *x, vec v) { *(loose *)x = v; }
-INLINE vec NAME(all)(REAL x) { return x - (vec){0}; }
 INLINE vec NAME(choose)(bits yes, vec a, vec b) { return (vec)(((bits)a & yes) | ((bits)b & ~yes)); }
-INLINE vec NAME(larger)(vec a, vec b) { return NAME(choose)((bits)(a > b), a, b); }
 INLINE vec NAME(positive)(vec a) { return (vec)((bits)a & (bits)(a > 0)); }
 
 static REAL NAME(sum)(vec v) {
@@ -116,28 +74,7 @@ static REAL NAME(sum)(vec v) {
 }
 
 /* e to the power of x for x <= 0; exactly 0 for very negative x. */
-INLINE vec NAME(power)(vec x) {
-  const REAL round = (REAL)((WHOLE)3 << (DIGITS - 1));
-  vec t = NAME(larger)(x * (REAL)1.4426950408889634, NAME(all)(-(REAL)BIAS));
-  vec shifted = t + (round + BIAS);
-  vec f = t - (shifted - (round + BIAS));
-#if DIGITS == 23
-  static const REAL factor[] = {1.0000000716546724, 0.6931469670643611, 0.24022119723881985,
-                                0.05550713274150989, 0.009675541332763674,
-                                0.0013276471781410414};
-#else
-  static const REAL factor[] = {
-      1.0, 0.6931471805599453, 0.2402265069591007, 0.055504108664821576, 0.009618129107628477,
-      0.0013333558146428441, 0.00015403530393381606, 1.5252733804059838e-05,
-      1.3215486790144305e-06, 1.0178086009239696e-07, 7.054911620801121e-09,
-      4.44553827187081e-10, 2.5678435993488196e-11, 1.3691488853904124e-12};
-#endif
-  const int last = sizeof factor / sizeof *factor - 1;
-  vec y = NAME(all)(factor[last]);
-#pragma GCC unroll 16
-  for (int i = last - 1; i >= 0; i--) y = y * f + factor[i];
-  return y * (vec)((bits)shifted << DIGITS);
-}
+INLINE vec NAME(exponential)(vec x) { return NAME(power)(x * (REAL)1.4426950408889634); }
 
 /* What a thread works with, for one piece of at most 3 vectors; all are pieces of one block. */
 typedef struct {
@@ -417,7 +354,7 @@ INLINE void NAME(weigh)(const int n, const Shape *s, const Data *d, const Piece 
         NAME(store)(scale, most);
       }
       for (int64_t j = 0; j < kk; j++) {
-        vec e = NAME(power)(NAME(load)(x + j * step) - most);
+        vec e = NAME(exponential)(NAME(load)(x + j * step) - most);
         total += e;
         NAME(store)(x + j * step, e);
       }
@@ -809,11 +746,7 @@ void NAME(unpad)(const Padding *s, const REAL *bands, const int64_t *from, const
       }
 }
 
-#undef vec
-#undef loose
-#undef bits
 #undef Data
 #undef Room
 #undef Piece
-#undef LANES
 #endif

@@ -1,7 +1,7 @@
 """Plain C of this package, compiled once with the system's compiler and loaded by ctypes.
 
 A library exchanges only pointers and numbers, so it does not depend on how torch was built. It
-lies in the cache folder under a name that carries a hash of the source, the flags, the compiler
+lies in the cache folder under a name that carries a hash of the sources, the flags, the compiler
 and the processor, and ends with a checksum of itself. Where anything on the way fails there is no
 library, and a reason: every function that has one works without it.
 
@@ -116,7 +116,8 @@ def _path(source: Path, compiler: str, flags: tuple[str, ...]) -> Path:
         [compiler, "--version"], capture_output=True, check=False, timeout=SECONDS
     ).stdout
     mark = hashlib.sha256()
-    for part in (source.read_bytes(), version, " ".join(flags).encode(), *_processor()):
+    headers = [header.read_bytes() for header in sorted(source.parent.glob("*.h"))]
+    for part in (source.read_bytes(), *headers, version, " ".join(flags).encode(), *_processor()):
         mark.update(hashlib.sha256(part).digest())
     return cache_folder() / "kernels" / f"{source.stem}-{mark.hexdigest()[:20]}.so"
 
