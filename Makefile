@@ -12,8 +12,8 @@ demo: .venv/core
 test: .venv/dev
 	$(BIN)/pytest -n auto
 
-slow: .venv/dev
-	$(BIN)/pytest -n auto -m "slow or browser or shared_data" --timeout 900
+slow: .venv/compare
+	$(BIN)/pytest -n auto -m "slow or parity or browser or shared_data" --timeout 900
 
 check: lint types floors test
 
@@ -49,4 +49,8 @@ clean:
 
 .venv/dev: .venv/core
 	$(BIN)/python -m pip install --quiet --no-compile -e '.[test,browser,dev]'
+	touch $@
+
+.venv/compare: .venv/dev
+	$(BIN)/python -m pip install --quiet --no-compile -e '.[compare]'
 	touch $@

@@ -12,6 +12,7 @@ from tests.foreign import foreign
 
 torch.set_num_threads(1)  # tensors here are small, and threads that wait for each other are slow
 
+PEERS = {"timm", "torchvision", "transformers"}
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -55,3 +56,23 @@ def shared_data() -> Path:
 def timm() -> ModuleType:
     """The library timm; skips where it cannot be imported."""
     return foreign("timm")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `parity` what asks for another library."""
+    for item in items:
+        if PEERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("parity")
+
+
+@pytest.fixture(scope="session")
+def transformers() -> ModuleType:
+    """The library transformers; skips where it cannot be imported."""
+    return foreign("transformers")
+
+
+@pytest.fixture(scope="session")
+def torchvision() -> ModuleType:
+    """The library torchvision; skips where it cannot be imported."""
+    return foreign("torchvision")

@@ -1,16 +1,12 @@
 """Sums over windows by Triton: on a GPU if there is one, else by Triton's interpreter."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import torch
 
+from tests.kernels.triton_process import run
+
 pytest.importorskip("triton", reason="triton is not installed")
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import sys
 import torch
@@ -33,25 +29,11 @@ print("equal")
 """
 
 
-def run(device: str, **environment: str) -> str:
-    """Compare with plain torch in a process of its own; its output."""
-    path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, device],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=100,
-        env={**os.environ, "PYTHONPATH": path, **environment},
-    )
-    return done.stdout + done.stderr[-2000:]
-
-
 @pytest.mark.slow
 def test_the_interpreter_agrees_with_plain_torch() -> None:
-    assert run("cpu", TRITON_INTERPRET="1").startswith("equal")
+    assert run(SCRIPT, "cpu", TRITON_INTERPRET="1").startswith("equal")
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
 def test_a_gpu_agrees_with_plain_torch() -> None:
-    assert run("cuda").startswith("equal")
+    assert run(SCRIPT, "cuda").startswith("equal")
