@@ -41,3 +41,15 @@ def test_one_row_and_names_with_marks_are_drawn() -> None:
     page = ruler_page([row("<b>", 0.5, 10.0)], title="<T>", about="&")
     assert "<b>" not in page
     assert "<title>&lt;T&gt;</title>" in page
+
+
+def test_names_of_rows_that_are_alike_do_not_cover_each_other() -> None:
+    rows = [row(name, 0.5 + 0.001 * i, 10.0 + i % 2) for i, name in enumerate("abcdef" * 2)]
+    page = ruler_page([{**r, "mechanism": 12 * r["mechanism"]} for r in rows], title="T", about="A")
+    found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)">([a-f]+)<', page)
+    assert len(found) == 24
+    for half in (found[:12], found[12:]):
+        boxes = sorted((float(y), float(x)) for x, y, _ in half)
+        for i, (y, x) in enumerate(boxes):
+            assert x + 12 * 7.2 <= 640
+            assert all(abs(y - v) >= 12 or abs(x - u) >= 12 * 7.2 for v, u in boxes[i + 1 :])

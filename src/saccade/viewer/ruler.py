@@ -7,6 +7,8 @@ from typing import Any
 from saccade import __version__
 
 WIDTH, HEIGHT, EDGE = 640, 380, 56
+_LETTER, _LINE = 7.2, 13.0  # pixels of a letter and of a line of a chart's names
+_Point = tuple[float, float]
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2330; --soft: #6b7385; --line: #d5dae4; --dot: #1f6feb;
   --paper: #ffffff; }
@@ -75,7 +77,11 @@ def _chart(rows: Sequence[Mapping[str, Any]], key: str, label: str) -> str:
     across = [row[key] for row in rows]
     up = [100 * row[name] for row in rows for name in ("accuracy_least", "accuracy_most")]
     x, y = _scale(across, EDGE + 12, WIDTH - 120), _scale(up, HEIGHT - EDGE - 12, 20)
-    marks = "".join(_mark(row, x(row[key]), y) for row in rows)
+    dots = [(x(row[key]), y(100 * row["accuracy"])) for row in rows]
+    places = _places([str(row["mechanism"]) for row in rows], dots)
+    marks = "".join(
+        _mark(row, dot, place, y) for row, dot, place in zip(rows, dots, places, strict=True)
+    )
     ticks = [
         f'<text x="{EDGE - 8}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.1f}</text>'
         for value in (min(up), max(up))
@@ -98,15 +104,42 @@ def _chart(rows: Sequence[Mapping[str, Any]], key: str, label: str) -> str:
     )
 
 
-def _mark(row: Mapping[str, Any], x: float, y: "_Scale") -> str:
-    low, high, mean = (
-        y(100 * row[name]) for name in ("accuracy_least", "accuracy_most", "accuracy")
-    )
+def _mark(row: Mapping[str, Any], dot: _Point, place: _Point, y: "_Scale") -> str:
+    low, high = y(100 * row["accuracy_least"]), y(100 * row["accuracy_most"])
     name = html.escape(str(row["mechanism"]))
     return (
-        f'<path class="bar" d="M{x:.1f} {low:.1f}V{high:.1f}"/>'
-        f'<circle cx="{x:.1f}" cy="{mean:.1f}" r="4"><title>{name}</title></circle>'
-        f'<text x="{x + 7:.1f}" y="{mean + 4:.1f}">{name}</text>'
+        f'<path class="bar" d="M{dot[0]:.1f} {low:.1f}V{high:.1f}"/>'
+        f'<circle cx="{dot[0]:.1f}" cy="{dot[1]:.1f}" r="4"><title>{name}</title></circle>'
+        f'<text x="{place[0]:.1f}" y="{place[1] + 4:.1f}">{name}</text>'
+    )
+
+
+def _places(names: Sequence[str], dots: Sequence[_Point]) -> list[_Point]:
+    """Find where each name starts, beside its dot and off the other names and dots.
+
+    The right side is tried first, then the left, then both a little higher or lower.
+    """
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in dots]
+    places = []
+    for name, (x, y) in zip(names, dots, strict=True):
+        long = _LETTER * len(name)
+        tries = [
+            (start, y + shift)
+            for shift in (0, -_LINE, _LINE, -2 * _LINE, 2 * _LINE)
+            for start in (x + 7, x - 7 - long)
+            if start >= EDGE and start + long <= WIDTH
+        ]
+        place = next((p for p in tries if not _covered(p, long, taken)), (tries or [(x + 7, y)])[0])
+        taken.append((place[0], place[1] - _LINE / 2, place[0] + long, place[1] + _LINE / 2))
+        places.append(place)
+    return places
+
+
+def _covered(place: _Point, long: float, taken: Sequence[tuple[float, ...]]) -> bool:
+    x, y = place
+    return any(
+        x < right and left < x + long and y - _LINE / 2 < below and above < y + _LINE / 2
+        for left, above, right, below in taken
     )
 
 
