@@ -1,6 +1,8 @@
 """Help, exit codes, and how wrong words, errors, Ctrl-C and broken pipes end."""
 
+import functools
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +21,10 @@ def started(*arguments, **options):
     environment = {**os.environ, "PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1"}
     environment.pop("PYTHONUNBUFFERED", None)
     command = [sys.executable, "-m", "saccade", *map(str, arguments)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, env=environment, text=True, **{**pipes, **options})
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    # Who starts the tests in the background has Ctrl-C switched off, and so has every child.
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    return subprocess.Popen(command, env=environment, text=True, preexec_fn=heed, **options)
 
 
 def test_the_help_lists_every_command(run):
