@@ -1,5 +1,6 @@
 """What many tests need: a seeded generator, modules with drawn weights, the shared data."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,8 @@ from torch import Tensor, nn
 
 from tests.foreign import foreign
 
+# Whoever starts the tests in the background has switched Ctrl-C off for them and their children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 torch.set_num_threads(1)  # tensors here are small, and threads that wait for each other are slow
 
 PEERS = {"timm", "torchvision", "transformers"}

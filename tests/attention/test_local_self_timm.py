@@ -1,14 +1,15 @@
 """timm's halo attention with blocks of one position is local self-attention."""
 
-import pytest
+from types import ModuleType
+
 import torch
 from torch import Tensor
 
 from saccade.attention import LocalSelfAttention
 
 
-def test_halo_attention_agrees(generator: torch.Generator) -> None:
-    halo = pytest.importorskip("timm.layers.halo_attn")
+def test_halo_attention_agrees(timm: ModuleType, generator: torch.Generator) -> None:
+    halo = timm.layers.halo_attn
     theirs = halo.HaloAttn(8, dim_head=4, num_heads=2, block_size=1, halo_size=3).double()
     for parameter in theirs.parameters():
         parameter.data.normal_(std=0.5, generator=generator)

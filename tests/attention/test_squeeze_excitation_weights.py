@@ -83,8 +83,8 @@ def test_new_weights(drawn) -> None:
 
 @pytest.mark.parametrize("channels", [8, 64])
 @torch.no_grad()
-def test_equals_timm(drawn, normal, channels: int) -> None:
-    layers = pytest.importorskip("timm.layers")
+def test_equals_timm(timm, drawn, normal, channels: int) -> None:
+    layers = timm.layers
     x = normal(2, channels, 5, 7, dtype=torch.float64)
     theirs = drawn(layers.SEModule(channels, rd_ratio=1 / 4, rd_divisor=1).double())
     ours = SqueezeExcitation(channels, reduction=4).double()

@@ -1,8 +1,6 @@
 """Help, exit codes, and how wrong words, errors, Ctrl-C and broken pipes end."""
 
-import functools
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +19,8 @@ def started(*arguments, **options):
     environment = {**os.environ, "PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1"}
     environment.pop("PYTHONUNBUFFERED", None)
     command = [sys.executable, "-m", "saccade", *map(str, arguments)]
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    # Who starts the tests in the background has Ctrl-C switched off, and so has every child.
-    heed = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)
-    return subprocess.Popen(command, env=environment, text=True, preexec_fn=heed, **options)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=environment, text=True, **{**pipes, **options})
 
 
 def test_the_help_lists_every_command(run):
