@@ -16,7 +16,7 @@ def test_a_run_folder_gives_its_best_weights(tmp_path):
     found = load(tmp_path)
     assert torch.equal(found.model.pos_embed, best.pos_embed)
     assert (found.name, found.classes) == (PICO, ("cat", "dog", "고양이"))
-    with pytest.raises(CheckpointError, match=r"a weight file at .*best.safetensors, got no such"):
+    with pytest.raises(CheckpointError, match=r"one of best.safetensors, last.safetensors, "):
         load(tmp_path / "..")
 
 
@@ -28,8 +28,7 @@ def test_a_file_without_a_card_goes_by_its_name(tmp_path):
         assert found.classes == ("0", "1", "2")
         assert found.preprocessing.img_size == (8, 8)
     save_file(model.state_dict(), tmp_path / "mine.safetensors")
-    with pytest.raises(CheckpointError, match="whose they are; try naming it, such as model="):
-        load(tmp_path / "mine.safetensors")
+    assert load(tmp_path / "mine.safetensors").name == PICO  # by names and shapes
     named = load(tmp_path / "mine.safetensors", model=PICO, classes=["a", "b", "c"])
     assert named.classes == ("a", "b", "c")
     with pytest.raises(CheckpointError, match=r"3 class names for .*, got 2; try classes="):

@@ -1,6 +1,7 @@
 """A classifier without tokens whose taps show one map of every kind, each with a known look."""
 
 import math
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import torch
@@ -44,6 +45,9 @@ class Toy(Classifier):
             "glance": "b s box",
         }
         self.parts = nn.ModuleDict({kind: Shown(axes[kind]) for kind in kinds})
+
+    def walk(self, images: Tensor) -> Iterator[Tensor]:
+        yield images
 
     def features(self, images: Tensor) -> Tensor:
         for kind, part in self.parts.items():

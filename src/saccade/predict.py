@@ -10,8 +10,8 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from saccade.checkpoints.create import from_checkpoint
-from saccade.checkpoints.native import read
+from saccade.checkpoints.fitting import LoadReport
+from saccade.checkpoints.load import load_model
 from saccade.data.decode import open_picture, shown, to_rgb
 from saccade.data.geometry import Geometry
 from saccade.data.images import BadFile
@@ -19,7 +19,7 @@ from saccade.data.transforms import Preprocessing
 from saccade.errors import CheckpointError, ConfigError, DataError, SaccadeError
 from saccade.inspection.record import record
 from saccade.inspection.trace import Trace
-from saccade.models.catalog import CATALOG
+from saccade.layers.positions import ResizeRule
 from saccade.models.classifier import Classifier
 
 
@@ -76,6 +76,7 @@ class Predictor:
         name: of the model, for people.
         origin: the file that the weights came from.
         bad: pictures that could not be read so far, each named once.
+        report: what became of each tensor when the weights were loaded.
     """
 
     model: Classifier
@@ -84,6 +85,7 @@ class Predictor:
     name: str
     origin: str = ""
     bad: list[BadFile] = field(default_factory=list)
+    report: LoadReport | None = None
 
     def __call__(self, picture: str | Path | Image.Image, *, top: int = 5) -> Prediction:
         """Classify one picture.
@@ -176,33 +178,42 @@ def load(
     *,
     model: str | None = None,
     classes: Sequence[str] | None = None,
+    pos_resize: ResizeRule | None = None,
+    allow_partial: bool = False,
     **changes: object,
 ) -> Predictor:
-    """Load a checkpoint, ready to classify and to be looked into.
+    """Load weights of any origin, ready to classify and to be looked into.
 
     Args:
-        path: a weight file, or the folder of a run (its best weights are taken).
-        model: the model's name, for files that do not say it and are not called by it.
-        classes: names of the classes, for files that do not say them.
-        **changes: fields of the model's config that shall differ, such as `img_size=384`.
+        path: a weight file, the folder of a run (its best weights are taken) or of a model, or an
+            id of the Hugging Face hub, such as "timm/vit_tiny_patch16_224.augreg_in21k_ft_in1k".
+        model: the model's name, for weights that do not say it and fit several.
+        classes: names of the classes, for weights that do not say them.
+        pos_resize: whose convention resizes the positions when `img_size` differs from that of the
+            weights; that of their origin when None.
+        allow_partial: let tensors that are missing start with random numbers.
+        **changes: fields of the model's config that shall differ, such as `img_size=384` or
+            `num_classes=10`.
 
     Raises:
-        CheckpointError: the file cannot be read, or does not fit the model.
+        CheckpointError: the weights cannot be read, or do not fit the model whole.
     """
-    file = _weights(Path(path))
-    checkpoint = read(file)
-    card = checkpoint.card
-    name = model or (card.model if card else _name_of(file))
-    network = from_checkpoint(checkpoint, name, changes, origin=str(file)).eval()
-    preprocessing = _preprocessing(
-        card.preprocessing if card else CATALOG[name].preprocessing, network, file
+    loaded = load_model(
+        path, model=model, changes=changes, pos_resize=pos_resize, allow_partial=allow_partial
     )
-    count = network.config.num_classes
-    names = tuple(classes or (card.classes if card else ()) or (str(i) for i in range(count)))
+    network, card = loaded.model.eval(), loaded.card
+    preprocessing = _preprocessing(card.preprocessing, network, str(path))
+    count = int(network.config.num_classes)
+    names = tuple(classes or card.classes or (str(i) for i in range(count)))
     if len(names) != count:
-        raise CheckpointError(f"{count} class names for {file}", str(len(names)), "classes=[...]")
+        raise CheckpointError(f"{count} class names for {path}", str(len(names)), "classes=[...]")
     return Predictor(
-        model=network, preprocessing=preprocessing, classes=names, name=name, origin=str(file)
+        model=network,
+        preprocessing=preprocessing,
+        classes=names,
+        name=network.name,
+        origin=str(loaded.report.files[0] if loaded.report.files else path),
+        report=loaded.report,
     )
 
 
@@ -224,7 +235,7 @@ def _upright(picture: Image.Image) -> tuple[Image.Image, Geometry]:
     return upright, Geometry.of(upright.size)
 
 
-def _preprocessing(saved: Mapping[str, Any], network: Classifier, file: Path) -> Preprocessing:
+def _preprocessing(saved: Mapping[str, Any], network: Classifier, file: str) -> Preprocessing:
     """Read the preprocessing of a file, for the size and the channels that the model takes."""
     values = {**saved, "img_size": network.config.image, "in_chans": network.config.in_chans}
     try:
@@ -238,21 +249,3 @@ def _preprocessing(saved: Mapping[str, Any], network: Classifier, file: Path) ->
             f"one that cannot work ({error})",
             "the version of saccade that wrote it, or another copy of the file",
         ) from error
-
-
-def _weights(path: Path) -> Path:
-    if path.is_dir():
-        found = [path / f"{name}.safetensors" for name in ("best", "last")]
-        return next((file for file in found if file.is_file()), found[0])
-    return path
-
-
-def _name_of(file: Path) -> str:
-    name = file.name.split(".")[0]  # timm writes NAME.how_it_was_trained.safetensors
-    if name not in CATALOG:
-        raise CheckpointError(
-            f"the name of a model in {file}",
-            "weights that do not say whose they are",
-            "naming it, such as model='vit_tiny_patch16_224'",
-        )
-    return name

@@ -129,7 +129,7 @@ def test_names_and_sizes() -> None:
         ),
         (
             {"boundary": "wrap"},
-            "expected boundary zero, mask or reflect, got 'wrap'; try boundary='zero'",
+            "expected boundary zero, mask, reflect, late or whole, got 'wrap'; try boundary='zero'",
         ),
     ],
 )

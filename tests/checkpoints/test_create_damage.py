@@ -50,7 +50,8 @@ def test_damaged_files_are_told_in_one_sentence(saved, tmp_path):
         path.write_bytes(data)
         assert words in refused(path)
     assert "no such file" in refused(tmp_path / "none.safetensors")
-    assert "a folder" in refused(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert "a folder with no weight file" in refused(tmp_path / "empty")
 
 
 class Malicious:

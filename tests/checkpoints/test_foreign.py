@@ -13,7 +13,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from saccade.checkpoints.card import Card
-from saccade.checkpoints.native import fit, read, save
+from saccade.checkpoints.fitting import fit
+from saccade.checkpoints.native import read, save
 from saccade.errors import CheckpointError
 
 

@@ -30,7 +30,7 @@ def cut(path):
 
 def folder(path):
     path.mkdir()
-    return "no such file"
+    return "a folder with no weight file"
 
 
 def evil(path):

@@ -85,7 +85,7 @@ def test_a_finished_run_is_told_again(run, data, tmp_path):
 def test_what_cannot_be_trained_on_is_told(run, data, tmp_path):
     assert "pictures to train on, got none" in run("train").sentence
     assert "no such folder" in run("train", tmp_path / "none").sentence
-    assert "try vit_tiny_patch16_224" in run("train", data, "--model", "vit_tny").sentence
+    assert "vit_tiny_patch16_224" in run("train", data, "--model", "vit_tny").sentence
     assert "batch_size above 0" in run("train", data, "--batch-size", 0).sentence
     assert "got no such file" in run("train", "--resume", tmp_path / "9").sentence
     (tmp_path / "file").write_text("")

@@ -41,8 +41,68 @@ def _wide_resnet(changes: dict[str, object]) -> dict[str, object]:
     return {"depth": 10, "widen_factor": 1, "img_size": (8, 12)}
 
 
+def _bit(changes: dict[str, object]) -> dict[str, object]:
+    return {
+        "layers": (1, 1, 1, 1),
+        "channels": (128, 128, 128, 128),
+        "width_factor": 1,
+        "stem_chs": 32,
+        "img_size": (64, 96),
+    }
+
+
+def _hybrid(changes: dict[str, object]) -> dict[str, object]:
+    stages = len(tuple(changes["stem"]))  # type: ignore[arg-type]
+    side = 16 if stages == 3 else 32
+    return {
+        "depth": 2,
+        "embed_dim": 8 * int(str(changes["num_heads"])),
+        "stem": (1,) * stages,
+        "stem_width": 32,
+        "img_size": (2 * side, 3 * side),
+    }
+
+
+def _mixer(changes: dict[str, object]) -> dict[str, object]:
+    patch = int(str(changes["patch_size"]))
+    return {
+        "num_blocks": 2,
+        "embed_dim": 16,
+        "img_size": (2 * patch, 3 * patch),
+        "zero_head": False,
+    }
+
+
+def _pvt(changes: dict[str, object]) -> dict[str, object]:
+    return {
+        "depths": (1, 1, 1, 1),
+        "embed_dims": (8, 16, 30, 32),
+        "mlp_ratios": (2.0, 2.0, 2.0, 2.0),
+        "img_size": (64, 96),
+    }
+
+
+def _swin(changes: dict[str, object]) -> dict[str, object]:
+    return {
+        "depths": (1, 2, 1, 1),
+        "embed_dim": 8,
+        "num_heads": (1, 2, 2, 4),
+        "window_size": 4,
+        "img_size": (64, 96),
+    }
+
+
 FAMILIES = {
     "ViTConfig": _vit,
+    "DistilledDeiTConfig": _vit,
+    "BeitConfig": _vit,
+    "EvaConfig": _vit,
+    "HybridConfig": _hybrid,
+    "BiTConfig": _bit,
+    "MixerConfig": _mixer,
+    "PVTConfig": _pvt,
+    "PVTv2Config": _pvt,
+    "SwinConfig": _swin,
     "ResNetConfig": _resnet,
     "SANConfig": _san,
     "WideResNetConfig": _wide_resnet,

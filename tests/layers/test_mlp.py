@@ -5,6 +5,7 @@ import math
 import torch
 
 from saccade.layers import Mlp
+from saccade.layers.mlp import PackedSwiGLU, make_activation
 
 
 def test_by_hand() -> None:
@@ -42,3 +43,20 @@ def test_dropout_is_for_training_only(drawn, normal) -> None:
     assert torch.equal(mlp(x), mlp(x))
     mlp.train()
     assert not torch.equal(mlp(x), mlp(x))
+
+
+@torch.no_grad()
+def test_gates_and_values_share_a_matrix(drawn, normal) -> None:
+    mlp, x = drawn(PackedSwiGLU(3, 10).double()), normal(1, 2, 3, dtype=torch.float64)
+    for token, output in zip(x[0], mlp(x)[0], strict=True):
+        hidden = mlp.fc1.weight @ token + mlp.fc1.bias
+        bent = [float(g) / (1 + math.exp(-float(g))) for g in hidden[:5]]
+        gated = torch.tensor(bent, dtype=torch.float64) * hidden[5:]
+        expected = mlp.fc2.weight @ gated + mlp.fc2.bias
+        torch.testing.assert_close(output, expected, atol=1e-12, rtol=0)
+
+
+def test_the_stand_in_of_clip_by_hand() -> None:
+    # 2 / (1 + e^(-3.404)) = 1.9357
+    bent = make_activation("quick_gelu")(torch.tensor([2.0, 0.0]))
+    torch.testing.assert_close(bent, torch.tensor([1.935651, 0.0]), atol=1e-5, rtol=0)

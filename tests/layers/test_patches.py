@@ -56,9 +56,17 @@ def test_sides() -> None:
 @pytest.mark.parametrize(
     ("size", "patch", "sentence"),
     [
-        ((225, 224), (16, 16), "divisible by the patch side 16, got 225x224; try 224 or 240"),
-        ((224, 230), (16, 16), "divisible by the patch side 16, got 224x230; try 224 or 240"),
-        ((10, 16), (16, 16), "divisible by the patch side 16, got 10x16; try 16"),
+        (
+            (225, 224),
+            (16, 16),
+            "divisible by the patch side 16, got 225x224; try 224x224 or 240x224",
+        ),
+        (
+            (224, 230),
+            (16, 16),
+            "divisible by the patch side 16, got 224x230; try 224x224 or 224x240",
+        ),
+        ((10, 16), (16, 16), "divisible by the patch side 16, got 10x16; try 16x16"),
         ((28, 28), (0, 4), "expected a patch side of at least 1 pixel, got 0; try patch_size=16"),
         ((28, 28), (-4, 4), "expected a patch side of at least 1 pixel, got -4; try patch_size=16"),
     ],

@@ -1,6 +1,7 @@
 """Position tables and their resize."""
 
 import math
+from typing import get_args
 
 import pytest
 import torch
@@ -10,14 +11,16 @@ from torch import Tensor, nn
 
 from saccade.errors import ConfigError, ShapeError
 from saccade.layers import GridPositions, TokenLayout, resize_positions, sincos_positions
-from saccade.layers.positions import start_positions
+from saccade.layers.positions import ResizeRule, start_positions
 
 
-def resized(table: Tensor, source: tuple[int, int], **how: object) -> Tensor:
+def resized(
+    table: Tensor, source: tuple[int, int], *, mode: str = "bicubic", **how: object
+) -> Tensor:
     """Peers' way: the grid part as an image, through F.interpolate."""
     prefix, grid = table[:, : -math.prod(source)], table[:, -math.prod(source) :]
     image = grid.transpose(1, 2).reshape(1, -1, *source)
-    image = F.interpolate(image, mode="bicubic", align_corners=False, **how)
+    image = F.interpolate(image, mode=mode, align_corners=False, **how)
     return torch.cat([prefix, image.flatten(2).transpose(1, 2)], dim=1)
 
 
@@ -38,6 +41,9 @@ def test_resize_by_hand() -> None:
         ((14, 14), (10, 20)),
         ((7, 9), (12, 4)),
         ((6, 6), (4, 9)),
+        ((4, 4), (1, 1)),
+        ((5, 3), (1, 7)),
+        ((1, 3), (4, 2)),
     ],
 )
 def test_google_equals_scipy(normal, source: tuple[int, int], target: tuple[int, int]) -> None:
@@ -61,11 +67,14 @@ def test_the_rules_of_peers(normal, target: tuple[int, int], prefix: int) -> Non
     factors = ((target[0] + 0.1) / 14, (target[1] + 0.1) / 14)
     dino = resize_positions(table, (14, 14), target, rule="dino")
     torch.testing.assert_close(dino, resized(table, (14, 14), scale_factor=factors))
+    pvt = resize_positions(table, (14, 14), target, rule="pvt")
+    torch.testing.assert_close(pvt, resized(table, (14, 14), mode="bilinear", size=target))
+    assert torch.equal(resize_positions(table, (14, 14), target, rule="deit"), hf)
     assert timm.shape == hf.shape == dino.shape == (1, prefix + math.prod(target), 8)
     assert torch.equal(timm[:, :prefix], table[:, :prefix])
 
 
-@pytest.mark.parametrize("rule", ["timm", "google", "hf", "dino"])
+@pytest.mark.parametrize("rule", get_args(ResizeRule))
 def test_the_same_grid_is_the_identity_and_the_same_count_is_not(normal, rule: str) -> None:
     table = normal(1, 37, 4)
     assert torch.equal(resize_positions(table, (6, 6), (6, 6), rule=rule), table)
@@ -79,6 +88,7 @@ def test_half_precision_is_resized_in_float32(normal) -> None:
     half = resize_positions(table, (4, 4), (6, 6))
     assert half.dtype == torch.bfloat16
     assert torch.equal(half, resize_positions(table.float(), (4, 4), (6, 6)).bfloat16())
+    assert resize_positions(table.double(), (4, 4), (6, 6)).dtype == torch.float64
 
 
 @pytest.mark.parametrize("rule", ["mae", "big_vision"])

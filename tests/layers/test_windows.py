@@ -7,12 +7,13 @@ import torch
 from torch import Tensor
 
 from saccade.layers.windows import (
+    cut_of,
     fill_up,
     join_windows,
+    places,
     relative_offsets,
     same_region,
     split_windows,
-    window_positions,
 )
 
 SHIFTED = [((4, 6), (2, 3), (1, 1)), ((6, 6), (3, 2), (2, 1)), ((3, 8), (3, 4), (0, 2))]
@@ -25,9 +26,9 @@ def test_cutting_by_hand() -> None:
     windows = split_windows(counted, (2, 2))
     assert windows[0, :, :, 0].tolist() == wanted
     assert torch.equal(join_windows(windows, (2, 2), (4, 4)), counted)
-    assert window_positions((4, 4), (2, 2), (0, 0)).tolist() == wanted
+    assert places(cut_of((4, 4), (2, 2), (0, 0), "zero"), "zero").tolist() == wanted
     # Rolled up and left by one, the first window begins at position 5.
-    assert window_positions((4, 4), (2, 2), (1, 1))[0].tolist() == [5, 6, 9, 10]
+    assert places(cut_of((4, 4), (2, 2), (1, 1), "zero"), "zero")[0].tolist() == [5, 6, 9, 10]
 
 
 def test_joining_undoes_cutting(normal: Callable[..., Tensor]) -> None:
@@ -48,7 +49,7 @@ def test_who_lies_side_by_side(
         place = divmod(position, size[1])
         return tuple((p - s) // w for p, s, w in zip(place, shift, window, strict=True))
 
-    positions = window_positions(size, window, shift)
+    positions = places(cut_of(size, window, shift, "zero"), "zero")
     assert sorted(positions.flatten().tolist()) == list(range(size[0] * size[1]))
     mask = same_region(size, window, shift)
     for number, within in enumerate(positions.tolist()):

@@ -27,11 +27,17 @@ def closed_form(config: ViTConfig) -> int:
     d, (rows, columns) = config.embed_dim, config.layout.grid
     hidden, prefix = int(d * config.mlp_ratio), len(config.layout.prefix)
     patches = config.patch[0] * config.patch[1] * config.in_chans * d + d
-    block = (4 * d * d + 4 * d) + (2 * d * hidden + hidden + d) + 4 * d
+    patches += d * config.pre_norm  # a norm, but no bias
+    out = hidden // 2 if config.mlp == "swiglu_packed" else hidden
+    block = (4 * d * d + 4 * d) + (d * hidden + hidden + out * d + d) + 4 * d
+    block -= 3 * d * (not config.qkv_bias)
+    block += 2 * d * (config.init_values is not None)
     features = config.representation_size or d
     pre_logits = d * features + features if config.representation_size else 0
-    head = features * config.num_classes + config.num_classes
-    tables = prefix * d + (rows * columns + prefix) * d
+    asked = d + (4 * d * d + 4 * d) + 2 * d + (2 * d * hidden + hidden + d)
+    pre_logits += asked * (config.global_pool == "map")
+    head = features * config.num_classes + config.num_classes if config.num_classes else 0
+    tables = prefix * d + (rows * columns + prefix * (not config.no_embed_class)) * d
     return patches + tables + config.depth * block + 2 * d + pre_logits + head
 
 
@@ -40,7 +46,7 @@ def test_parameters(name: str) -> None:
     model = meta(name)
     assert count(model) == CATALOG[name].parameters
     assert model.name == name
-    if name.startswith("vit_"):
+    if CATALOG[name].config == "ViTConfig":
         assert count(model) == closed_form(model.config)
 
 
@@ -80,19 +86,22 @@ def test_parameters_without_a_head(name: str, parameters: int) -> None:
     assert count(meta(name, num_classes=0)) == parameters
 
 
-@pytest.mark.parametrize("name", list_models("vit_*"))
+@pytest.mark.parametrize("name", list_models("vit_*_patch*"))
 def test_the_size_in_the_name_is_the_size(name: str) -> None:
     entry = CATALOG[name]
     config = meta(name, depth=1).config
-    side = int(name.rpartition("_")[2])
+    last = name.rpartition("_")[2]
+    other = 256 if "dinov3" in name else 518  # of DINOv2
+    side = int(last) if last.isdigit() else other
     assert config.image == (side, side) == tuple(entry.preprocessing["img_size"])
     assert f"_patch{config.patch[0]}_" in name
-    assert ("gap" in name) == (config.global_pool == "avg")
+    means = "gap" in name or "dinov3" in name
+    assert means == (config.global_pool == "avg")
 
 
 def test_listing_loads_no_tensor_library() -> None:
     program = (
-        "import sys; from saccade.models import list_models; names = list_models('vit_tiny*');"
+        "import sys; from saccade.models import list_models; names = list_models('vit_tiny_p*224');"
         "print(*names, *[m for m in ('torch', 'numpy', 'PIL') if m in sys.modules])"
     )
     found = subprocess.run(

@@ -79,7 +79,7 @@ def test_sizes_of_the_paper(kind: str) -> None:
         model = build(f"san10_{kind}").eval()
         sizes = {}
         for stage in range(5):
-            layer = model.get_submodule(f"layer{stage}")
+            layer = model.get_submodule(f"layer{stage}")[-1]
             layer.register_forward_hook(
                 lambda _, __, found, stage=stage: sizes.update({stage: tuple(found.shape)})
             )

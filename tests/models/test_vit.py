@@ -30,6 +30,13 @@ VARIANTS = [
     {"qkv_bias": False},
     {"act": "gelu_tanh", "norm_eps": 1e-3},
     {"patch_size": (2, 3), "in_chans": 1, "mlp_ratio": 1.5, "num_heads": 4},
+    {"reg_tokens": 2, "init_values": 0.5, "act": "quick_gelu", "qk_norm": True},
+    {"reg_tokens": 2, "no_embed_class": True, "global_pool": "map", "class_token": True},
+    {"reg_tokens": 1, "global_pool": "map", "pool_include_prefix": True, "pre_norm": True},
+    {"global_pool": "avg", "fc_norm": True, "reg_tokens": 1, "no_embed_class": True},
+    {"global_pool": "avgmax", "class_token": True, "mlp": "swiglu_packed", "mlp_ratio": 3},
+    {"global_pool": "max", "class_token": True, "final_norm": False, "pos_embed": "learn2d"},
+    {"no_embed_class": True, "pos_embed": "sincos2d", "fc_norm": True},
 ]
 each_variant = pytest.mark.parametrize("changes", VARIANTS, ids=str)
 

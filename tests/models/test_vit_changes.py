@@ -7,7 +7,7 @@ import re
 import pytest
 import torch
 
-from saccade.errors import ShapeError
+from saccade.errors import ConfigError, ShapeError
 from saccade.layers import resize_positions
 from saccade.models.vit import ViT
 from saccade.models.vit_config import ViTConfig
@@ -126,6 +126,14 @@ def test_images_of_another_size(shape: tuple[int, ...], got: str) -> None:
         tiny()(torch.zeros(shape))
     with pytest.raises(ShapeError, match=r"as \(b c h w\) with 4 axes, .* got \(3, 4, 6\)"):
         tiny()(torch.zeros(3, 4, 6))
+
+
+def test_a_size_that_cannot_be_cut_names_its_neighbours_and_changes_nothing() -> None:
+    model = tiny()
+    for size, near in ((7, "7x7; try 6 or 8"), ((4, 5), "4x5; try 4x4 or 4x6")):
+        with pytest.raises(ConfigError, match=f"divisible by the patch side 2, got {near}"):
+            model.set_input_size(size)
+    assert model.config.image == (4, 6)
 
 
 def test_images_in_bytes() -> None:

@@ -22,6 +22,8 @@ def test_the_class_token_follows_the_pool() -> None:
     assert ViTConfig(global_pool="avg").class_token is False
     assert ViTConfig(global_pool="avg").layout.prefix == ()
     assert ViTConfig(global_pool="avg", class_token=True).layout.prefix == ("cls",)
+    assert ViTConfig(reg_tokens=2).layout.prefix == ("cls", "reg1", "reg2")
+    assert ViTConfig(global_pool="map", reg_tokens=1).layout.prefix == ("reg1",)
 
 
 def test_json_brings_everything_back() -> None:
@@ -38,6 +40,13 @@ def test_a_config_cannot_be_changed() -> None:
     ("changes", "sentence"),
     [
         ({"img_size": 5}, "divisible by the patch side 2, got 5x5; try 4 or 6"),
+        ({"img_size": (7, 8)}, "divisible by the patch side 2, got 7x8; try 6x8 or 8x8"),
+        ({"reg_tokens": -1}, "reg_tokens of at least 0, got -1; try reg_tokens=4"),
+        ({"mlp": "swiglu"}, "mlp out of mlp, swiglu_packed, got 'swiglu'; try mlp"),
+        (
+            {"mlp": "swiglu_packed", "mlp_ratio": 0.875},
+            "an even number of gates and values, got 7; try mlp_ratio=4",
+        ),
         ({"num_heads": 3}, "divides the width 8, got 3; try"),
         ({"depth": 0}, "a positive depth, got 0; try depth=1"),
         ({"num_classes": -1}, "num_classes of at least 0, got -1"),

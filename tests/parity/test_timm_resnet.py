@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from saccade.checkpoints.timm_names import from_legacy, to_legacy
+from saccade.checkpoints.mapping import write_as
+from saccade.checkpoints.origins import read_names
+from saccade.checkpoints.timm_names import LEGACY
 from saccade.models import build
 from saccade.models.catalog import CATALOG
 from saccade.models.entries.resnet import ENTRIES
@@ -18,6 +20,10 @@ LARGE = [name for name in SHARED if name not in SMALL]
 # timm's gates have at least 8 hidden units, the paper's C/16: 4 in the first stage of basic blocks.
 CHANGES = {"seresnet18": {"attention_options": {"least_hidden": 8}}}
 CHANGES["seresnet34"] = CHANGES["seresnet18"]
+
+
+def from_legacy(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return read_names(state)[0].state
 
 
 def shaken(model: nn.Module) -> nn.Module:
@@ -88,6 +94,7 @@ def test_timm_reads_what_we_write(timm: ModuleType, name: str) -> None:
     fewer = {"num_classes": 7, "layers": (1, 2, 1, 1)}
     ours = shaken(build(name, **CHANGES.get(name, {}), **fewer))
     theirs = timm.create_model(name, **fewer)
-    state = to_legacy(ours.state_dict()) if name.startswith("legacy") else ours.state_dict()
+    state = ours.state_dict()
+    state = write_as(LEGACY, state) if name.startswith("legacy") else state
     theirs.load_state_dict(state, strict=True)
     agree(logits(ours, (64, 64)), logits(theirs, (64, 64)))

@@ -38,7 +38,7 @@ def reduced_attention(queries: Tensor, keys: Tensor, values: Tensor) -> Attended
 
 
 class ReducedAttention(nn.Module):
-    """Multi-head attention of a map (b c h w) over its coarse copy.
+    """Multi-head attention of a map (b c h w), or of its tokens (b n c), over its coarse copy.
 
     Parameters, as in the authors' code: `q` (c c), `kv` (2c c), `proj` (c c); `sr`, the
     convolution (c c r r) that reduces, and `norm`, a layer norm, both missing without a reduction.
@@ -52,6 +52,7 @@ class ReducedAttention(nn.Module):
         qkv_bias: give the input projections biases.
         attn_drop: dropout of the weights while training, 0-1.
         proj_drop: dropout of the output while training, 0-1.
+        eps: added to the variance in the norm of the coarse map.
 
     Raises:
         ConfigError: heads do not divide the channels, or the reduction is below 1.
@@ -67,6 +68,7 @@ class ReducedAttention(nn.Module):
         qkv_bias: bool = True,
         attn_drop: float = 0.0,
         proj_drop: float = 0.0,
+        eps: float = 1e-5,
     ) -> None:
         super().__init__()
         usual = next(m for m in (8, 4, 2, 1) if channels % m == 0)
@@ -82,7 +84,7 @@ class ReducedAttention(nn.Module):
         coarse = linear or reduction > 1
         side = self.reduction
         self.sr = nn.Conv2d(channels, channels, side, side) if coarse else None
-        self.norm = nn.LayerNorm(channels) if coarse else None
+        self.norm = nn.LayerNorm(channels, eps=eps) if coarse else None
         self.tap = Tap("b heads i j")
         self.reset_parameters()
 
@@ -96,50 +98,71 @@ class ReducedAttention(nn.Module):
             nn.init.kaiming_normal_(self.sr.weight, mode="fan_out", nonlinearity="linear")
             nn.init.zeros_(self.sr.get_parameter("bias"))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Let every position of a map (b c h w) read the coarse map.
+    def forward(self, x: Tensor, grid: tuple[int, int] | None = None) -> Tensor:
+        """Let every position of a map read the coarse map.
+
+        Args:
+            x: a map (b c h w); or, with a grid, its tokens (b n c) row by row. Without a
+                reduction, tokens that are no positions may stand before those of the map: they
+                read and are read like all others.
+            grid: rows and columns of the map that the last tokens form.
 
         Raises:
             ShapeError: the rank, the channels or the type is wrong, or the map is smaller than the
-                reduction.
+                reduction, or the tokens are not those of the map.
         """
+        if grid is not None:
+            expect(x, "b n c", "the tokens", c=self.proj.in_features)
+            return self._read(x, grid)
         expect(x, "b c h w", "the feature map", c=self.proj.in_features)
-        expect_dtype(x, "floats", "the feature map")
         grid = (x.shape[2], x.shape[3])
+        answer = self._read(x.flatten(2).mT, grid)
+        return rearrange(answer, "b (h w) c -> b c h w", h=grid[0])
+
+    def extra_repr(self) -> str:
+        """Show what is not seen in the parts."""
+        return f"heads={self.heads}, reduction={self.reduction}, linear={self.linear}"
+
+    def _read(self, x: Tensor, grid: tuple[int, int]) -> Tensor:
+        """Let tokens (b n c), of which the last form a map, read the coarse map."""
+        expect_dtype(x, "floats", "the feature map")
         if min(grid) < self.reduction:
             raise ShapeError(
                 f"a map of at least {self.reduction} positions a side",
                 f"{grid[0]}x{grid[1]}",
                 f"reduction={min(grid)}",
             )
-        mixed = self._attend(x, self._reduce(x))
-        answer = self.proj_drop(self.proj(rearrange(mixed, "b m i d -> b i (m d)")))
-        return answer.mT.unflatten(2, grid)
+        beside = x.shape[1] - grid[0] * grid[1]
+        if beside < 0 or (beside and self.sr is not None):
+            least = "at least " if self.sr is None else ""
+            raise ShapeError(
+                f"{least}{grid[0] * grid[1]} tokens for a map of {grid[0]}x{grid[1]}",
+                str(x.shape[1]),
+                "the grid of the map" if beside < 0 else "reduction=1, or the tokens of the map",
+            )
+        coarse, keys = self._reduce(x, grid)
+        mixed = self._attend(x, coarse, None if beside else Place(grid, keys))
+        return self.proj_drop(self.proj(rearrange(mixed, "b m i d -> b i (m d)")))
 
-    def extra_repr(self) -> str:
-        """Show what is not seen in the parts."""
-        return f"heads={self.heads}, reduction={self.reduction}, linear={self.linear}"
-
-    def _attend(self, x: Tensor, coarse: Tensor) -> Tensor:
-        """Let the positions of a map (b c h w) read the coarse one (b h' w' c)."""
-        q = rearrange(self.q(x.flatten(2).mT), "b i (m d) -> b m i d", m=self.heads)
-        memory = self.kv(coarse.flatten(1, 2))
-        k, v = rearrange(memory, "b j (t m d) -> t b m j d", t=2, m=self.heads)
+    def _attend(self, x: Tensor, coarse: Tensor, place: Place | None) -> Tensor:
+        """Let tokens (b i c) read coarse ones (b j c)."""
+        q = rearrange(self.q(x), "b i (m d) -> b m i d", m=self.heads)
+        k, v = rearrange(self.kv(coarse), "b j (t m d) -> t b m j d", t=2, m=self.heads)
         dropout = self.attn_drop.p if self.training else 0.0
         if not self.tap.listeners:
             return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout)
         mixed, weights = reduced_attention(q, k, v)
-        grid = (x.shape[2], x.shape[3])
-        self.tap(weights, Place(grid, (coarse.shape[1], coarse.shape[2])))
+        self.tap(weights, place)
         return self.attn_drop(weights) @ v if dropout else mixed
 
-    def _reduce(self, x: Tensor) -> Tensor:
-        """Turn a map (b c h w) into the coarse one (b h' w' c)."""
+    def _reduce(self, x: Tensor, grid: tuple[int, int]) -> tuple[Tensor, tuple[int, int]]:
+        """Turn the tokens of a map (b n c) into coarse ones (b j c), and say their grid."""
         if self.sr is None or self.norm is None:
-            return x.movedim(1, -1)
-        small = F.adaptive_avg_pool2d(x, POOLED) if self.linear else x
-        coarse = self.norm(self.sr(small).movedim(1, -1))
-        return F.gelu(coarse) if self.linear else coarse
+            return x, grid
+        image = rearrange(x, "b (h w) c -> b c h w", h=grid[0])
+        small = self.sr(F.adaptive_avg_pool2d(image, POOLED) if self.linear else image)
+        coarse = self.norm(small.flatten(2).mT)
+        return F.gelu(coarse) if self.linear else coarse, (small.shape[2], small.shape[3])
 
 
 def _check(channels: int, heads: int, reduction: int) -> None:

@@ -7,11 +7,12 @@ Axes: b batch, c channels, h height, w width, heads, i positions row by row, j t
 Cost: 4·c²·h·w + 2·m²·c·h·w multiplications with windows of m x m positions.
 Differs: nothing where windows fit. Where they stick out, the map is filled with zeros before the
     projections and then rolled, as in the authors' code for detection, so that such keys are the
-    biases and take their share; `boundary` can hide or mirror them instead. Along a side that one
-    window covers, the window shrinks to it and is not shifted; the authors shrink both sides.
+    biases and take their share; `boundary` can hide or mirror them instead, or follow a library.
+    Along a side that one window covers, the window shrinks to it and is not shifted; the authors
+    shrink both sides.
 """
 
-from typing import NamedTuple
+from typing import get_args
 
 import torch
 import torch.nn.functional as F
@@ -21,16 +22,18 @@ from torch import Tensor, nn
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError, ShapeError
-from saccade.layers.neighbours import Boundary, reflected
+from saccade.layers.relative_table import TableRule, offsets_of, resize_bias_table
 from saccade.layers.softmax import masked_softmax
 from saccade.layers.windows import (
+    Cut,
+    Filling,
     Size,
-    fill_up,
-    join_windows,
+    cut_of,
+    from_windows,
+    places,
     relative_offsets,
     same_region,
-    split_windows,
-    window_positions,
+    to_windows,
 )
 from saccade.shapes import expect, expect_dtype
 
@@ -55,38 +58,25 @@ def window_attention(
     return Attended(weights @ values, weights)
 
 
-class _Cut(NamedTuple):
-    """How a map is cut, all as (rows, columns).
-
-    Attributes:
-        size: of the map.
-        whole: of the map filled up to whole windows.
-        window: of a window.
-        shift: by how much the filled map is rolled up and to the left.
-    """
-
-    size: Size
-    whole: Size
-    window: Size
-    shift: Size
-
-
 class WindowedAttention(nn.Module):
     """Multi-head attention inside windows of a map (b c h w), shifted or not.
 
     Parameters, as in the authors' code: `qkv` (3c c) in the order query, key, value; `proj` (c c);
-    `relative_position_bias_table` ((2m-1)² heads), for offsets query minus key, row by row.
+    `relative_position_bias_table` ((2m-1)² heads), for offsets query minus key, row by row; with
+    windows of m x n positions ((2m-1)·(2n-1) heads).
 
     Args:
         channels: channels c of the map.
         heads: number of heads; divides `channels`. The largest of 8, 4, 2, 1 that does when None.
-        window_size: side m of a window.
-        shift: by how much windows are shifted down and right; half of m in every other layer of
-            the paper. It is left out along a side that one window covers.
+        window_size: side m of a window, or its (rows, columns).
+        shift: by how much windows are shifted down and right, perhaps as (rows, columns); half of
+            m in every other layer of the paper. It is left out along a side that one window covers.
         qkv_bias: give the input projections biases.
         attn_drop: dropout of the weights while training, 0-1.
         proj_drop: dropout of the output while training, 0-1.
-        boundary: what fills a window that sticks out: "zero", "mask" (nothing) or "reflect".
+        boundary: what fills a window that sticks out: "zero", "mask" (nothing) or "reflect"; "late"
+            for zeros that come after the shift, as in timm; "whole" for zeros also around a map
+            that is smaller than a window, as in torchvision.
 
     Raises:
         ConfigError: heads do not divide the channels, or a shift is as large as a window.
@@ -97,24 +87,25 @@ class WindowedAttention(nn.Module):
         channels: int,
         *,
         heads: int | None = None,
-        window_size: int = 7,
-        shift: int = 0,
+        window_size: int | Size = 7,
+        shift: int | Size = 0,
         qkv_bias: bool = True,
         attn_drop: float = 0.0,
         proj_drop: float = 0.0,
-        boundary: Boundary = "zero",
+        boundary: Filling = "zero",
     ) -> None:
         super().__init__()
         usual = next(m for m in (8, 4, 2, 1) if channels % m == 0)
         self.heads = usual if heads is None else heads
-        _check(channels, self.heads, window_size, shift, boundary)
-        self.window_size, self.shift, self.boundary = window_size, shift, boundary
+        _check(channels, self.heads, boundary)
+        self.boundary = boundary
+        self._start_windows(window_size, shift)
         self.qkv = nn.Linear(channels, 3 * channels, bias=qkv_bias)
         self.attn_drop = nn.Dropout(attn_drop)
         self.proj = nn.Linear(channels, channels)
         self.proj_drop = nn.Dropout(proj_drop)
-        table = torch.empty((2 * window_size - 1) ** 2, self.heads)
-        self.relative_position_bias_table = nn.Parameter(table)
+        rows, columns = offsets_of(self._window)
+        self.relative_position_bias_table = nn.Parameter(torch.empty(rows * columns, self.heads))
         self.tap = Tap("b heads i j")
         self.reset_parameters()
 
@@ -134,13 +125,33 @@ class WindowedAttention(nn.Module):
         """
         expect(x, "b c h w", "the feature map", c=self.proj.in_features)
         expect_dtype(x, "floats", "the feature map")
-        cut = self._cut((x.shape[2], x.shape[3]))
-        filled = fill_up(x.movedim(1, -1), cut.window, self.boundary)
-        rolled = filled.roll((-cut.shift[0], -cut.shift[1]), (1, 2))
-        windows = self._attend(split_windows(rolled, cut.window), cut)
-        joined = join_windows(self.proj_drop(self.proj(windows)), cut.window, cut.whole)
-        answer = joined.roll(cut.shift, (1, 2))[:, : cut.size[0], : cut.size[1]]
+        size = (x.shape[2], x.shape[3])
+        if min(size) < 1:
+            raise ShapeError("a map with positions", f"{size[0]}x{size[1]}", "a larger image")
+        cut = cut_of(size, self._window, self._shift, self.boundary)
+        windows = self._attend(to_windows(x.movedim(1, -1), cut, self.boundary), cut)
+        answer = from_windows(self.proj_drop(self.proj(windows)), cut, self.boundary)
         return answer.movedim(-1, 1)
+
+    @torch.no_grad()
+    def resize_windows(
+        self, window_size: int | Size, shift: int | Size, *, rule: TableRule = "bicubic"
+    ) -> None:
+        """Take windows of another size from now on, resizing the table of biases.
+
+        Args:
+            window_size: side of a window, or its (rows, columns).
+            shift: by how much windows are shifted.
+            rule: how the table is resized; see `resize_bias_table`.
+
+        Raises:
+            ConfigError: a shift is as large as a window.
+        """
+        old, table = self._window, self.relative_position_bias_table
+        self._start_windows(window_size, shift)
+        if self._window != old:
+            new = resize_bias_table(table, old, self._window, rule=rule)
+            self.relative_position_bias_table = nn.Parameter(new, table.requires_grad)
 
     def extra_repr(self) -> str:
         """Show what is not seen in the parts."""
@@ -149,15 +160,21 @@ class WindowedAttention(nn.Module):
             f"boundary={self.boundary!r}"
         )
 
-    def _cut(self, size: Size) -> _Cut:
-        if min(size) < 1:
-            raise ShapeError("a map with positions", f"{size[0]}x{size[1]}", "a larger image")
-        window = (min(self.window_size, size[0]), min(self.window_size, size[1]))
-        shift = tuple(0 if side <= self.window_size else self.shift for side in size)
-        whole = tuple(-(-side // part) * part for side, part in zip(size, window, strict=True))
-        return _Cut(size, (whole[0], whole[1]), window, (shift[0], shift[1]))
+    def _start_windows(self, window_size: int | Size, shift: int | Size) -> None:
+        window, by = _pair(window_size), _pair(shift)
+        if any(side < 1 or not 0 <= part < side for side, part in zip(window, by, strict=True)):
+            half = (window[0] // 2, window[1] // 2)
+            raise ConfigError(
+                "a window_size of at least 1 and a shift from 0 to below it",
+                f"{window_size} and {shift}",
+                f"shift={half[0] if half[0] == half[1] else half}"
+                if min(window) > 0
+                else "window_size=7",
+            )
+        self.window_size, self.shift = window_size, shift
+        self._window, self._shift = window, by
 
-    def _attend(self, windows: Tensor, cut: _Cut) -> Tensor:
+    def _attend(self, windows: Tensor, cut: Cut) -> Tensor:
         """Let the positions of windows (b n i c) read each other."""
         q, k, v = rearrange(self.qkv(windows), "b n i (t m d) -> t b n m i d", t=3, m=self.heads)
         bias, mask = self._bias(cut.window, q), self._mask(cut, q.device)
@@ -172,43 +189,29 @@ class WindowedAttention(nn.Module):
         return rearrange(mixed, "b n m i d -> b n i (m d)")
 
     def _bias(self, window: Size, like: Tensor) -> Tensor:
-        reach = (self.window_size, self.window_size)
-        offsets = relative_offsets(window, reach, device=like.device)
+        offsets = relative_offsets(window, self._window, device=like.device)
         return self.relative_position_bias_table[offsets].movedim(-1, 0).to(like.dtype)
 
-    def _mask(self, cut: _Cut, device: torch.device) -> Tensor | None:
+    def _mask(self, cut: Cut, device: torch.device) -> Tensor | None:
         """Say which pairs of each window may read each other (n 1 i j); None for all."""
         hidden = self.boundary == "mask" and cut.size != cut.whole
         if not hidden and not any(cut.shift):
             return None
         mask = same_region(cut.whole, cut.window, cut.shift, device=device)
         if hidden:
-            position = window_positions(cut.whole, cut.window, cut.shift, device=device)
-            inside = _inside(position, cut)[:, None]
+            inside = (places(cut, self.boundary, device=device) >= 0)[:, None]
             # What was filled in reads itself, so that no row is empty; its answer is cut off.
             mask &= inside | torch.eye(mask.shape[1], dtype=torch.bool, device=device)
         return mask[:, None]
 
-    def _stitched(self, weights: Tensor, cut: _Cut) -> tuple[Tensor, Place]:
+    def _stitched(self, weights: Tensor, cut: Cut) -> tuple[Tensor, Place]:
         """Bring the weights (b n heads i j) into the order of the map (b heads i j)."""
-        position = window_positions(cut.whole, cut.window, cut.shift, device=weights.device)
-        every = torch.arange(cut.whole[0] * cut.whole[1], device=weights.device)
-        here = every.view(cut.whole)[: cut.size[0], : cut.size[1]].flatten()
-        chosen = position.flatten().argsort()[here]
-        keys = position.repeat_interleave(position.shape[1], 0)[chosen]
-        rows, columns = keys // cut.whole[1], keys % cut.whole[1]
-        if self.boundary == "reflect":
-            rows, columns = reflected(rows, cut.size[0]), reflected(columns, cut.size[1])
-        index = torch.where(
-            (rows < cut.size[0]) & (columns < cut.size[1]), rows * cut.size[1] + columns, -1
-        )
+        own = places(cut, "late" if self.boundary == "late" else "zero", device=weights.device)
+        keys = places(cut, self.boundary, device=weights.device)
+        chosen = own.flatten().argsort()[-cut.size[0] * cut.size[1] :]  # what is filled in is first
+        index = keys.repeat_interleave(keys.shape[1], 0)[chosen]
         flat = rearrange(weights, "b n m i j -> b m (n i) j")
         return flat[:, :, chosen], Place(cut.size, cut.size, index)
-
-
-def _inside(position: Tensor, cut: _Cut) -> Tensor:
-    """Say which positions of the filled map are positions of the map."""
-    return (position // cut.whole[1] < cut.size[0]) & (position % cut.whole[1] < cut.size[1])
 
 
 def _fused(
@@ -222,7 +225,11 @@ def _fused(
     return F.scaled_dot_product_attention(q, k, v, bias, dropout).view(shape)
 
 
-def _check(channels: int, heads: int, window_size: int, shift: int, boundary: str) -> None:
+def _pair(side: int | Size) -> Size:
+    return (side, side) if isinstance(side, int) else (side[0], side[1])
+
+
+def _check(channels: int, heads: int, boundary: str) -> None:
     if channels < 1:
         raise ConfigError("at least one channel", str(channels), "channels=64")
     if heads < 1 or channels % heads:
@@ -232,11 +239,7 @@ def _check(channels: int, heads: int, window_size: int, shift: int, boundary: st
             str(heads),
             f"heads={min(near, key=lambda m: abs(m - heads))}",
         )
-    if window_size < 1 or not 0 <= shift < window_size:
+    if boundary not in get_args(Filling):
         raise ConfigError(
-            "a window_size of at least 1 and a shift from 0 to below it",
-            f"{window_size} and {shift}",
-            f"shift={window_size // 2}" if window_size > 0 else "window_size=7",
+            "boundary zero, mask, reflect, late or whole", repr(boundary), "boundary='zero'"
         )
-    if boundary not in ("zero", "mask", "reflect"):
-        raise ConfigError("boundary zero, mask or reflect", repr(boundary), "boundary='zero'")

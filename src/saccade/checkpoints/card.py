@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, get_args
 
 from saccade import __version__
 from saccade.errors import CheckpointError
+from saccade.layers.positions import ResizeRule
 
 CARD_FORMAT = 1
 
@@ -25,6 +26,8 @@ class Card:
         library: version of saccade that wrote them.
         epoch: whole epochs trained.
         step: steps trained.
+        rule: whose convention resizes the positions of these weights, where they came from
+            another library; None otherwise.
     """
 
     model: str
@@ -36,6 +39,7 @@ class Card:
     library: str = __version__
     epoch: int = 0
     step: int = 0
+    rule: ResizeRule | None = None
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Write the card as JSON."""
@@ -75,7 +79,10 @@ class Card:
 def _checked(values: dict[str, Any], origin: str) -> dict[str, Any]:
     """Keep the fields of a card, each of its type."""
     types = {"model": str, "library": str, "classes": list, "epoch": int, "step": int}
-    names = [entry.name for entry in fields(Card)]
+    rule = values.get("rule")  # not in cards of older versions
+    if rule is not None and rule not in get_args(ResizeRule):
+        raise _broken(origin, f"{rule!r} as the rule that resizes positions")
+    names = [entry.name for entry in fields(Card) if entry.name != "rule"]
     missing = [name for name in names if name not in values]
     if missing:
         raise _broken(origin, f"no {', '.join(missing)}")
@@ -87,7 +94,8 @@ def _checked(values: dict[str, Any], origin: str) -> dict[str, Any]:
     if not all(isinstance(name, str) for name in values["classes"]):
         raise _broken(origin, "classes that are not all text")
     kept = {name: values[name] for name in names}
-    return {**kept, "classes": tuple(values["classes"]), "config": _tuples(values["config"])}
+    lists = {"classes": tuple(values["classes"]), "config": _tuples(values["config"])}
+    return {**kept, **lists, "rule": rule}
 
 
 def _tuples(config: dict[str, Any]) -> dict[str, Any]:

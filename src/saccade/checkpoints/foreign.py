@@ -23,6 +23,8 @@ _HOMES = (
     "model_state_dict",
     "model_state",
     "module",
+    "teacher",  # of self-distillation; its student is the noisier one
+    "student",
 )
 _PREFIXES = ("module.", "_orig_mod.")
 # Plain values that old checkpoints carry beside their tensors; building them runs nothing.
@@ -67,6 +69,24 @@ def read_torch(path: Path) -> tuple[dict[str, Tensor], str]:
             state = {name.removeprefix(prefix): value for name, value in state.items()}
             steps.append(f"{prefix!r} taken off every name")
     return state, ", ".join(steps)
+
+
+def unwrap(state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """Take a network out of what self-supervised training wraps it in, beside its heads.
+
+    Args:
+        state: by name; names of the network begin with "backbone.".
+
+    Returns:
+        The network, and the names of the heads, which are left out. Other weights stay whole.
+    """
+    wrapper = "backbone."
+    heads = tuple(name for name in state if not name.startswith(wrapper))
+    known = ("head.", "dino_head.", "ibot_head.", "projector.")
+    if len(heads) == len(state) or not all(name.startswith(known) for name in heads):
+        return dict(state), ()
+    inner = {name: value for name, value in state.items() if name not in heads}
+    return {name.removeprefix(wrapper): value for name, value in inner.items()}, heads
 
 
 def _load(path: Path) -> object:

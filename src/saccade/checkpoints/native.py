@@ -5,11 +5,10 @@ go on: raw weights, optimizer, chance. The card is JSON in the file's metadata u
 copy for people lies beside the file and is never read back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -19,7 +18,7 @@ from saccade.checkpoints.foreign import read_torch
 from saccade.errors import CheckpointError, OutputError
 from saccade.files import replacing, write_text
 
-__all__ = ["Card", "Checkpoint", "fit", "read", "save"]
+__all__ = ["Card", "Checkpoint", "read", "save"]
 
 _CARD = "saccade"
 _RESUME = "resume/"
@@ -91,45 +90,6 @@ def read(path: str | Path) -> Checkpoint:
     return Checkpoint(None, state, {}, how)
 
 
-def fit(model: nn.Module, state: Mapping[str, Tensor], *, origin: str) -> None:
-    """Fill a model with weights, all of them and no others; on failure it stays as it was.
-
-    Args:
-        model: takes the weights, cast to its own types.
-        state: the weights, by name.
-        origin: where they came from, for messages.
-
-    Raises:
-        CheckpointError: a tensor is missing, unknown or of another shape; the first are named.
-    """
-    own = model.state_dict()
-    missing = [name for name in own if name not in state]
-    unknown = [name for name in state if name not in own]
-    reshaped = [
-        f"{name} {tuple(state[name].shape)} instead of {tuple(own[name].shape)}"
-        for name in own
-        if name in state and state[name].shape != own[name].shape
-    ]
-    problems = [
-        _named(f"{len(names)} {what}", names)
-        for what, names in (
-            ("missing", missing),
-            ("unexpected", unknown),
-            ("of another shape", reshaped),
-        )
-        if names
-    ]
-    if problems:
-        raise CheckpointError(
-            f"the {len(own)} tensors of the {type(model).__name__} in {origin}",
-            "; ".join(problems),
-            "the model and options that the weights were saved with",
-        )
-    with torch.no_grad():
-        for name, value in own.items():
-            value.copy_(state[name])
-
-
 def _first_bytes(path: Path) -> bytes:
     if path.is_dir():
         raise CheckpointError(f"a weight file at {path}", "a folder", "a file in it")
@@ -169,8 +129,3 @@ def _read_safetensors(path: Path) -> Checkpoint:
 def _plain(value: Tensor) -> Tensor:
     """Copy a tensor, so that weights that share memory are written each on its own."""
     return value.detach().to("cpu", copy=True).contiguous()
-
-
-def _named(what: str, names: Sequence[str]) -> str:
-    more = ", ..." if len(names) > 3 else ""
-    return f"{what} ({', '.join(names[:3])}{more})"

@@ -20,6 +20,7 @@ from saccade.errors import ConfigError, SaccadeError
 COMMANDS = {
     "demo": ("saccade.cli.demo:demo", "Train a small ViT on handwritten digits and look into it."),
     "train": ("saccade.cli.train:train", "Train a model on your own pictures."),
+    "finetune": ("saccade.cli.finetune:finetune", "Train on from weights that know something."),
     "eval": ("saccade.cli.evaluate:evaluate", "Measure a checkpoint on labelled pictures."),
     "predict": ("saccade.cli.predict:predict", "Classify pictures."),
     "inspect": ("saccade.cli.inspection:inspect", "Show what a model looks at, as one HTML page."),
@@ -27,6 +28,15 @@ COMMANDS = {
         "saccade.cli.compare:compare",
         "Compare what attention mechanisms cost and give.",
     ),
+    "parity": (
+        "saccade.cli.parity:parity",
+        "Compare a checkpoint with another library's reading of it.",
+    ),
+    "convert": (
+        "saccade.cli.convert:convert",
+        "Write weights as another library reads them.",
+    ),
+    "push": ("saccade.cli.push:push", "Upload a model to the Hugging Face hub."),
     "models": ("saccade.cli.models:models", "List the models."),
     "doctor": ("saccade.cli.doctor:doctor", "Examine a data set before training on it."),
     "completion": ("saccade.cli.completion:completion", "Write the shell completion script."),
@@ -34,10 +44,14 @@ COMMANDS = {
 # What stands after the command's name; left to itself the help says only [ARGS].
 USAGE = {
     "train": "DATA [OPTIONS]",
+    "finetune": "MODEL DATA [OPTIONS]",
     "eval": "MODEL DATA [OPTIONS]",
     "predict": "MODEL PICTURES... [OPTIONS]",
     "inspect": "MODEL PICTURES... [OPTIONS]",
     "compare": "DATA [OPTIONS]",
+    "parity": "CHECKPOINT [PICTURES...] [OPTIONS]",
+    "convert": "SOURCE TARGET [OPTIONS]",
+    "push": "MODEL OWNER/NAME [OPTIONS]",
     "models": "[PATTERN] [OPTIONS]",
     "doctor": "DATA [OPTIONS]",
     "completion": "SHELL",

@@ -44,6 +44,15 @@ class LayerMap:
             and self.weights.shape[-2:] == (self.layout.tokens, self.layout.tokens)
         )
 
+    @property
+    def pooled(self) -> bool:
+        """Whether it is one question to the whole map, as a pool asks."""
+        return (
+            self.place is not None
+            and math.prod(self.place.queries) == 1
+            and math.prod(self.place.keys) > 1
+        )
+
 
 def check_place(name: str, axes: tuple[str, ...], weights: Tensor, place: Place | None) -> None:
     """Refuse a place that is not one of the map's queries and keys.

@@ -148,10 +148,12 @@ class Trace:
     def attention(self) -> Tensor:
         """All maps of a plain transformer as one tensor (image layer head query key).
 
+        The map of a pool behind the blocks is left out.
+
         Raises:
             TraceError: nothing was recorded, or the layers differ in shape.
         """
-        layers = self.layers
+        layers = tuple(layer for layer in self.layers if not layer.pooled) or self.layers
         shapes = {tuple(layer.weights.shape) for layer in layers}
         axes = {layer.axes for layer in layers}
         if len(shapes) > 1 or axes != {("image", "head", "query", "key")}:

@@ -57,25 +57,38 @@ def grid_of(img_size: tuple[int, int], patch: tuple[int, int]) -> tuple[int, int
         if step < 1:
             raise ConfigError("a patch side of at least 1 pixel", str(step), "patch_size=16")
         if side < step or side % step:
-            down, up = max(side // step, 1) * step, (side // step + 1) * step
             raise ConfigError(
                 f"an image side divisible by the patch side {step}",
                 f"{img_size[0]}x{img_size[1]}",
-                f"{down}" if down == up else f"{down} or {up}",
+                " or ".join(_nearest(img_size, patch)),
             )
     return img_size[0] // patch[0], img_size[1] // patch[1]
+
+
+def _nearest(img_size: tuple[int, int], patch: tuple[int, int]) -> list[str]:
+    """Name the sizes just below and above that can be cut; sides that fit stay."""
+    pairs = list(zip(img_size, patch, strict=True))
+    down = [max(side // step, 1) * step for side, step in pairs]
+    up = [-(-side // step) * step for side, step in pairs]
+    found = []
+    for height, width in (down, up):
+        square = height == width and img_size[0] == img_size[1]
+        found.append(f"{height}" if square else f"{height}x{width}")
+    return list(dict.fromkeys(found))
 
 
 class PatchEmbedding(nn.Module):
     """Project each patch linearly: (b c h w) to (b n d).
 
     Written as a strided convolution whose kernel is the projection matrix E of eq. 1; the bias is
-    not in the equation but in all released code and checkpoints.
+    not in the equation but in all released code and checkpoints, except those of CLIP.
     """
 
-    def __init__(self, in_chans: int, embed_dim: int, patch: tuple[int, int]) -> None:
+    def __init__(
+        self, in_chans: int, embed_dim: int, patch: tuple[int, int], *, bias: bool = True
+    ) -> None:
         super().__init__()
-        self.proj = nn.Conv2d(in_chans, embed_dim, kernel_size=patch, stride=patch)
+        self.proj = nn.Conv2d(in_chans, embed_dim, kernel_size=patch, stride=patch, bias=bias)
 
     def forward(self, images: Tensor) -> Tensor:
         """Embed every patch."""

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from saccade.errors import ConfigError, ShapeError
 from saccade.layers.tokens import TokenLayout
 
-ResizeRule = Literal["timm", "google", "hf", "dino"]
+ResizeRule = Literal["timm", "google", "hf", "dino", "deit", "pvt"]
 PositionKind = Literal["learn", "learn2d", "sincos2d", "none"]
 SincosRule = Literal["mae", "big_vision"]
 
@@ -110,9 +110,17 @@ def resize_positions(
 ) -> Tensor:
     """Resize the grid part of a position table; rows before the grid are kept.
 
-    The libraries disagree, so the convention is named: "google" is bilinear with corners aligned
-    (what the paper's code does), "timm" bicubic with antialiasing, "hf" (also DeiT, MAE) bicubic
-    without, "dino" bicubic through a scale factor of (side + 0.1) / old side.
+    The libraries disagree, so the convention is named:
+
+    | rule             | resize                                                               |
+    |------------------|----------------------------------------------------------------------|
+    | "google"         | bilinear, corners aligned: what the paper's code does                |
+    | "timm"           | bicubic, antialiased; also DINOv2 with registers                     |
+    | "hf", "deit"     | bicubic; also MAE, BEiT                                              |
+    | "dino"           | bicubic through a scale of (side + 0.1) / old side; also DINOv2      |
+    | "pvt"            | bilinear; also timm where it reads one of Google's files             |
+
+    All are computed in float32 at least.
 
     Args:
         table: positions (1 n d), n = prefix + rows * columns of `source`.
@@ -136,7 +144,8 @@ def resize_positions(
     if source == target:
         return table
     kept, grid = table[:, :prefix], table[:, prefix:]
-    image = grid.float().reshape(1, *source, -1).permute(0, 3, 1, 2)
+    wide = torch.promote_types(grid.dtype, torch.float32)
+    image = grid.to(wide).reshape(1, *source, -1).permute(0, 3, 1, 2)
     image = _resample(image, target, rule)
     return torch.cat([kept, image.flatten(2).transpose(1, 2).to(table.dtype)], dim=1)
 
@@ -146,7 +155,9 @@ def _resample(image: Tensor, target: tuple[int, int], rule: ResizeRule) -> Tenso
         return F.interpolate(image, size=target, mode="bilinear", align_corners=True)
     if rule == "timm":
         return F.interpolate(image, size=target, mode="bicubic", antialias=True)
-    if rule == "hf":
+    if rule in ("hf", "deit"):
         return F.interpolate(image, size=target, mode="bicubic")
+    if rule == "pvt":
+        return F.interpolate(image, size=target, mode="bilinear")
     factors = [(t + 0.1) / s for t, s in zip(target, image.shape[2:], strict=True)]
     return F.interpolate(image, scale_factor=factors, mode="bicubic")

@@ -4,7 +4,23 @@ Parameter counts are those of a head with 1000 classes at the size in the name, 
 says otherwise. Names are timm's where timm has the model.
 """
 
-from saccade.models.entries import resnet, san, segmentation, video, vit, wide_resnet
+from saccade.models.entries import (
+    beit,
+    bit,
+    deit,
+    eva,
+    hybrid,
+    mixer,
+    pvt,
+    resnet,
+    san,
+    segmentation,
+    swin,
+    video,
+    vit,
+    vit_pretrained,
+    wide_resnet,
+)
 from saccade.models.entry import Entry
 from saccade.table import Table
 
@@ -12,7 +28,16 @@ CATALOG: Table[Entry] = Table(
     "model",
     {
         **vit.ENTRIES,
+        **vit_pretrained.ENTRIES,
+        **deit.ENTRIES,
+        **beit.ENTRIES,
+        **eva.ENTRIES,
+        **hybrid.ENTRIES,
         **resnet.ENTRIES,
+        **bit.ENTRIES,
+        **mixer.ENTRIES,
+        **pvt.ENTRIES,
+        **swin.ENTRIES,
         **wide_resnet.ENTRIES,
         **san.ENTRIES,
         **segmentation.ENTRIES,

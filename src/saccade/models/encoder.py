@@ -7,9 +7,8 @@ Axes: b batch, n tokens, d features.
 
 from torch import Tensor, nn
 
-from saccade.attention import MultiHeadAttention
 from saccade.layers.drop import DropPath
-from saccade.layers.mlp import Activation, Mlp
+from saccade.layers.layer_scale import LayerScale
 
 
 class Block(nn.Module):
@@ -17,36 +16,37 @@ class Block(nn.Module):
 
     Args:
         width: features d.
-        heads: attention heads.
-        mlp_width: hidden units of the perceptron.
-        activation: exact or tanh GELU.
+        attn: maps (b n d) to (b n d).
+        mlp: maps (b n d) to (b n d).
         eps: added to the variance in the norms.
-        qkv_bias: give the attention's input projections a bias.
-        dropouts: of the attention weights, of the dense outputs, and of whole branches, each 0-1.
+        init_values: start of the factors of both branches; no factors when None.
+        drop_path: chance that an image loses a branch while training, 0-1.
     """
 
     def __init__(
         self,
         width: int,
-        heads: int,
-        mlp_width: int,
+        attn: nn.Module,
+        mlp: nn.Module,
         *,
-        activation: Activation = "gelu",
         eps: float = 1e-6,
-        qkv_bias: bool = True,
-        dropouts: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        init_values: float | None = None,
+        drop_path: float = 0.0,
     ) -> None:
         super().__init__()
-        attn_drop, proj_drop, path_drop = dropouts
         self.norm1 = nn.LayerNorm(width, eps=eps)
-        self.attn = MultiHeadAttention(
-            width, heads, qkv_bias=qkv_bias, attn_drop=attn_drop, proj_drop=proj_drop
-        )
+        self.attn = attn
+        self.ls1 = _scale(width, init_values)
         self.norm2 = nn.LayerNorm(width, eps=eps)
-        self.mlp = Mlp(width, mlp_width, activation=activation, dropout=proj_drop)
-        self.drop_path = DropPath(path_drop)
+        self.mlp = mlp
+        self.ls2 = _scale(width, init_values)
+        self.drop_path = DropPath(drop_path)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (b n d) to (b n d)."""
-        x = x + self.drop_path(self.attn(self.norm1(x)))  # eq. 2
-        return x + self.drop_path(self.mlp(self.norm2(x)))  # eq. 3
+        x = x + self.drop_path(self.ls1(self.attn(self.norm1(x))))  # eq. 2
+        return x + self.drop_path(self.ls2(self.mlp(self.norm2(x))))  # eq. 3
+
+
+def _scale(width: int, init: float | None) -> nn.Module:
+    return nn.Identity() if init is None else LayerScale(width, init)

@@ -8,6 +8,7 @@ Differs: the last batch norm of each block starts at 0, as in all later recipes.
 """
 
 import dataclasses
+from collections.abc import Iterator
 
 from torch import Tensor, nn
 
@@ -63,8 +64,13 @@ class ResNet(Classifier):
         height, width = self.config.image
         return TokenLayout((), (rows, columns), (-(-height // rows), -(-width // columns)))
 
-    def maps(self, images: Tensor) -> Tensor:
-        """Turn images (b c h w) into the map of the last stage (b d h' w').
+    @property
+    def steps(self) -> int:
+        """The stem and the stages."""
+        return 1 + len(self.config.layers)
+
+    def walk(self, images: Tensor) -> Iterator[Tensor]:
+        """Yield the map (b c h w) of the stem before its pooling, then those of the stages.
 
         Raises:
             ShapeError: the images have another number of channels than the config, or are not
@@ -72,14 +78,17 @@ class ResNet(Classifier):
         """
         expect(images, "b c h w", "the images", c=self.config.in_chans)
         expect_dtype(images, "floats", "the images")
-        x = self.maxpool(self.act1(self.bn1(self.conv1(images))))
+        x = self.act1(self.bn1(self.conv1(images)))
+        yield x
+        x = self.maxpool(x)
         for stage in range(1, len(self.config.layers) + 1):
-            x = self.get_submodule(f"layer{stage}")(x)
-        return x
+            for block in self.get_submodule(f"layer{stage}").children():
+                x = self.run(block, x)
+            yield x
 
-    def tokens(self, images: Tensor) -> Tensor:
-        """Turn images (b c h w) into the positions of the last map (b n d)."""
-        return self.maps(images).flatten(2).mT
+    def maps(self, images: Tensor) -> Tensor:
+        """Turn images (b c h w) into the map of the last stage (b d h' w')."""
+        return self.end(images)
 
     def features(self, images: Tensor) -> Tensor:
         """Turn images (b c h w) into one vector each (b d), the mean of the last map."""

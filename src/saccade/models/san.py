@@ -10,6 +10,7 @@ position is not halved any more.
 """
 
 import dataclasses
+from collections.abc import Iterator
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -90,8 +91,13 @@ class SAN(Classifier):
         rows, columns = max(height // 32, 1), max(width // 32, 1)
         return TokenLayout((), (rows, columns), (height // rows, width // columns))
 
-    def maps(self, images: Tensor) -> Tensor:
-        """Turn images (b c h w) into the last map (b d h' w'), of a 32nd of the size.
+    @property
+    def steps(self) -> int:
+        """The stages."""
+        return len(self.config.depths)
+
+    def walk(self, images: Tensor) -> Iterator[Tensor]:
+        """Yield the map (b c h w) that each stage gives, after the norm that belongs to it.
 
         Raises:
             ShapeError: the images have another number of channels than the config, or are not
@@ -102,13 +108,14 @@ class SAN(Classifier):
         x = self.relu(self.bn_in(self.conv_in(images)))
         for stage in range(len(self.config.depths)):
             x = self.get_submodule(f"conv{stage}")(_halved(x))
-            x = self.get_submodule(f"layer{stage}")(x)
+            for block in self.get_submodule(f"layer{stage}").children():
+                x = self.run(block, x)
             x = self.relu(self.get_submodule(f"bn{stage}")(x))
-        return x
+            yield x
 
-    def tokens(self, images: Tensor) -> Tensor:
-        """Turn images (b c h w) into the positions of the last map (b n d)."""
-        return self.maps(images).flatten(2).transpose(1, 2)
+    def maps(self, images: Tensor) -> Tensor:
+        """Turn images (b c h w) into the last map (b d h' w'), of a 32nd of the size."""
+        return self.end(images)
 
     def features(self, images: Tensor) -> Tensor:
         """Turn images (b c h w) into one vector each (b d), the mean of the last map."""

@@ -8,19 +8,26 @@ Differs: the patch projection has a bias, as in all released code; GELU is the e
 """
 
 import dataclasses
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
+from saccade.attention.multi_head import MultiHeadAttention
 from saccade.layers import positions as tables
 from saccade.layers.initial import InitRule, lecun_normal, reset_linear
+from saccade.layers.layer_scale import LayerScale
+from saccade.layers.mlp import Mlp, PackedSwiGLU
 from saccade.layers.patches import PatchEmbedding
 from saccade.layers.positions import GridPositions, ResizeRule
 from saccade.layers.tokens import TokenLayout
 from saccade.models.classifier import Classifier
 from saccade.models.encoder import Block
+from saccade.models.pooling import AttentionPool, pool_tokens
 from saccade.models.vit_config import ViTConfig
 from saccade.shapes import expect, expect_dtype
+
+_STACKED = {"qkv": 3, "kv": 2}  # how many matrices a layer of this name holds
 
 
 class ViT(Classifier):
@@ -32,32 +39,18 @@ class ViT(Classifier):
         super().__init__()
         self.config = config
         width = config.embed_dim
-        self.patch_embed = PatchEmbedding(config.in_chans, width, config.patch)
-        self.cls_token = nn.Parameter(torch.zeros(1, 1, width)) if config.class_token else None
+        self.patch_embed = self._embedding()
+        self._start_special()
         self._start_positions()
         self.pos_drop = nn.Dropout(config.pos_drop_rate)
-        steps = max(config.depth - 1, 1)
-        self.blocks = nn.Sequential(
-            *(
-                Block(
-                    width,
-                    config.num_heads,
-                    int(width * config.mlp_ratio),
-                    activation=config.act,
-                    eps=config.norm_eps,
-                    qkv_bias=config.qkv_bias,
-                    dropouts=(
-                        config.attn_drop_rate,
-                        config.proj_drop_rate,
-                        config.drop_path_rate * index / steps,
-                    ),
-                )
-                for index in range(config.depth)
-            )
-        )
-        self.norm = nn.LayerNorm(width, eps=config.norm_eps)
+        self.norm_pre = self._norm(config.pre_norm)
+        self.blocks = nn.Sequential(*(self._block(index) for index in range(config.depth)))
+        self.norm = self._norm(config.final_norm and not config.fc_norm)
+        self.attn_pool = self._attn_pool() if config.global_pool == "map" else None
+        self.fc_norm = self._norm(config.final_norm and config.fc_norm)
         self.pre_logits = _pre_logits(width, config.representation_size)
-        self.head = self._fresh_head()
+        self.head_drop = nn.Dropout(config.drop_rate)
+        self._start_heads()
         self.reset_parameters()
 
     @property
@@ -65,8 +58,8 @@ class ViT(Classifier):
         """The order of the tokens."""
         return self.config.layout
 
-    def tokens(self, images: Tensor) -> Tensor:
-        """Turn images (b c h w) into normed tokens (b n d).
+    def walk(self, images: Tensor) -> Iterator[Tensor]:
+        """Yield the tokens (b n d) that each block gives, before the last norm.
 
         Raises:
             ShapeError: the images have another size or number of channels than the config, or
@@ -75,29 +68,40 @@ class ViT(Classifier):
         height, width = self.config.image
         expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
         expect_dtype(images, "floats", "the images")
-        x = self.patch_embed(images)
-        if self.cls_token is not None:
-            x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1)
-        x = self.pos_drop(self._with_positions(x))
-        return self.norm(self.blocks(x))
+        x = self.norm_pre(self.pos_drop(self._placed(self.patch_embed(images))))
+        for block in self.blocks:
+            x = self.run(block, x)
+            yield x
+
+    def finish(self, x: Tensor) -> Tensor:
+        """Apply the last norm to tokens (b n d)."""
+        return self.norm(x)
 
     def features(self, images: Tensor) -> Tensor:
         """Turn images (b c h w) into one vector each (b d), as the head sees it."""
-        x = self.tokens(images)
-        x = x[:, 0] if self.config.global_pool == "token" else x.mean(dim=1)
-        return self.pre_logits(x)
+        return self.head_drop(self.pre_logits(self.fc_norm(self.pool(self.tokens(images)))))
+
+    def pool(self, x: Tensor) -> Tensor:
+        """Turn tokens (b n d) into one vector each (b d), as `global_pool` says."""
+        config = self.config
+        if config.global_pool != "token" and not config.pool_include_prefix:
+            x = x[:, len(self.layout.prefix) :]
+        if self.attn_pool is None:
+            return pool_tokens(x, config.global_pool)
+        whole = config.pool_include_prefix and bool(self.layout.prefix)
+        return self.attn_pool(x, None if whole else self.layout.grid)
 
     def patch_kernel(self) -> Tensor:
         """The kernel of the patch projection (d c p p)."""
         return self.patch_embed.proj.weight
 
     def position_table(self) -> Tensor | None:
-        """The positions of the patches (n d) without the class token's; None if there are none."""
+        """The positions of the patches (n d) without those of special tokens; None if none."""
         if self.pos_embed is None:
             return None
         if isinstance(self.pos_embed, GridPositions):
             return self.pos_embed()
-        return self.pos_embed[0, len(self.layout.prefix) :]
+        return self.pos_embed[0, 0 if self.config.no_embed_class else len(self.layout.prefix) :]
 
     @torch.no_grad()
     def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
@@ -114,7 +118,7 @@ class ViT(Classifier):
             self.pos_embed = self.pos_embed.resized(self.layout.grid)
         elif self.config.pos_embed == "sincos2d":
             self._start_positions()
-            self.pos_embed = self.get_buffer("pos_embed").to(self.norm.weight)
+            self.pos_embed = self.get_buffer("pos_embed").to(self.patch_kernel())
         elif isinstance(self.pos_embed, nn.Parameter):
             table = tables.resize_positions(self.pos_embed, old.grid, self.layout.grid, rule=rule)
             self.pos_embed = nn.Parameter(table.detach().clone())
@@ -122,8 +126,8 @@ class ViT(Classifier):
     def reset_classifier(self, num_classes: int) -> None:
         """Start a fresh head for another number of classes; 0 leaves the head out."""
         self.config = dataclasses.replace(self.config, num_classes=num_classes)
-        self.head = self._fresh_head().to(self.norm.weight)
-        self._reset_head()
+        self._start_heads()
+        self._reset_heads()
 
     def reset_parameters(self) -> None:
         """Draw all weights anew; every rule of initialisation stands here.
@@ -134,7 +138,8 @@ class ViT(Classifier):
         | dense biases   | 0                   | 0; perceptron: std 1e-6      |
         | patch kernel   | torch's convolution | LeCun normal                 |
         | positions      | normal, std 0.02    | normal, std 0.02             |
-        | class token    | normal, std 1e-6    | 0                            |
+        | special tokens | normal, std 1e-6    | 0                            |
+        | query of "map" | normal, std 1/√d    | normal, std 1/√d             |
         | head           | normal, std 0.02    | 0                            |
 
         All normals of "trunc" are cut at ±2 (timm's convention); `zero_head` overrides the head.
@@ -143,51 +148,120 @@ class ViT(Classifier):
         self._reset_layers(rule)
         for table in (p for n, p in self.named_parameters() if n.startswith("pos_embed")):
             nn.init.trunc_normal_(table, std=0.02)
-        if self.cls_token is not None:
-            nn.init.normal_(self.cls_token, std=0.0 if rule == "jax" else 1e-6)
-        self._reset_head()
+        for token in self._special():
+            nn.init.normal_(token, std=0.0 if rule == "jax" else 1e-6)
+        self._reset_heads()
+
+    def _start_heads(self) -> None:
+        self.head = self._fresh_head()
+
+    def _embedding(self) -> PatchEmbedding:
+        config = self.config
+        bias = not config.pre_norm
+        return PatchEmbedding(config.in_chans, config.embed_dim, config.patch, bias=bias)
 
     def _fresh_head(self) -> nn.Module:
         config = self.config
         features = config.representation_size or config.embed_dim
-        return nn.Linear(features, config.num_classes) if config.num_classes else nn.Identity()
+        if not config.num_classes:
+            return nn.Identity()
+        return nn.Linear(features, config.num_classes).to(self.patch_kernel())
 
-    def _reset_head(self) -> None:
-        if isinstance(self.head, nn.Linear):
-            reset_linear(self.head, "trunc")
-            if self.config.weight_init == "jax" or self.config.zero_head:
-                nn.init.zeros_(self.head.weight)
-            nn.init.constant_(self.head.bias, self.config.head_bias)
+    def _reset_heads(self) -> None:
+        for head in self._heads():
+            if isinstance(head, nn.Linear):
+                reset_linear(head, "trunc")
+                if self.config.weight_init == "jax" or self.config.zero_head:
+                    nn.init.zeros_(head.weight)
+                nn.init.constant_(head.bias, self.config.head_bias)
+
+    def _heads(self) -> list[nn.Module]:
+        return [self.head]
 
     def _reset_layers(self, rule: InitRule) -> None:
         self.patch_embed.proj.reset_parameters()
         if rule == "jax":
             lecun_normal(self.patch_embed.proj.weight)
-            nn.init.zeros_(self.patch_embed.proj.get_parameter("bias"))
+            if self.patch_embed.proj.bias is not None:
+                nn.init.zeros_(self.patch_embed.proj.bias)
         for name, module in self.named_modules():
-            if isinstance(module, nn.LayerNorm):
+            if isinstance(module, nn.LayerNorm | LayerScale | AttentionPool):
                 module.reset_parameters()
             elif isinstance(module, nn.Linear):
-                parts = 3 if name.endswith(".qkv") else 1
+                parts = _STACKED.get(name.rpartition(".")[2], 1)
                 reset_linear(module, rule, parts=parts, bias_std=1e-6 if ".mlp." in name else 0)
+
+    def _norm(self, wanted: bool) -> nn.Module:
+        config = self.config
+        return nn.LayerNorm(config.embed_dim, eps=config.norm_eps) if wanted else nn.Identity()
+
+    def _block(self, index: int) -> Block:
+        config = self.config
+        width, hidden, dropout = config.embed_dim, config.mlp_width, config.proj_drop_rate
+        mlp: nn.Module
+        if config.mlp == "swiglu_packed":
+            mlp = PackedSwiGLU(width, hidden, dropout=dropout)
+        else:
+            mlp = Mlp(width, hidden, activation=config.act, dropout=dropout)
+        return Block(
+            width,
+            self._attention(),
+            mlp,
+            eps=config.norm_eps,
+            init_values=config.init_values,
+            drop_path=config.drop_path_rate * index / max(config.depth - 1, 1),
+        )
+
+    def _attention(self) -> nn.Module:
+        config = self.config
+        return MultiHeadAttention(
+            config.embed_dim,
+            config.num_heads,
+            qkv_bias=config.qkv_bias,
+            attn_drop=config.attn_drop_rate,
+            proj_drop=config.proj_drop_rate,
+            qk_norm=config.qk_norm,
+            norm_eps=config.norm_eps,
+        )
+
+    def _attn_pool(self) -> AttentionPool:
+        config = self.config
+        sizes = config.embed_dim, config.num_heads, config.mlp_width
+        return AttentionPool(*sizes, activation=config.act, eps=config.norm_eps)
+
+    def _start_special(self) -> None:
+        config = self.config
+        width = config.embed_dim
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, width)) if config.class_token else None
+        count = config.reg_tokens
+        self.reg_token = nn.Parameter(torch.zeros(1, count, width)) if count else None
+
+    def _special(self) -> list[nn.Parameter]:
+        """The learned tokens (1 n d) before the patches, in their order."""
+        return [token for token in (self.cls_token, self.reg_token) if token is not None]
 
     def _start_positions(self) -> None:
         config = self.config
+        layout = config.layout
+        if config.no_embed_class:
+            layout = dataclasses.replace(layout, prefix=())
         table = tables.start_positions(
-            config.pos_embed, config.layout, config.embed_dim, rule=config.sincos
+            config.pos_embed, layout, config.embed_dim, rule=config.sincos
         )
         if isinstance(table, Tensor) and not isinstance(table, nn.Parameter):
             self.register_buffer("pos_embed", table)
         else:
             self.pos_embed = table
 
-    def _with_positions(self, x: Tensor) -> Tensor:
-        if self.pos_embed is None:
-            return x
-        if isinstance(self.pos_embed, GridPositions):
-            prefix = x.new_zeros(len(self.layout.prefix), x.shape[2])
-            return x + torch.cat([prefix, self.pos_embed()])
-        return x + self.pos_embed
+    def _placed(self, x: Tensor) -> Tensor:
+        """Put the special tokens before the patches (b n d) and add the positions."""
+        learned2d = isinstance(self.pos_embed, GridPositions)
+        table = self.pos_embed() if isinstance(self.pos_embed, GridPositions) else self.pos_embed
+        patches_only = learned2d or self.config.no_embed_class
+        if table is not None and patches_only:
+            x = x + table
+        x = torch.cat([*(token.expand(x.shape[0], -1, -1) for token in self._special()), x], dim=1)
+        return x if table is None or patches_only else x + table
 
 
 def _pre_logits(width: int, size: int | None) -> nn.Module:

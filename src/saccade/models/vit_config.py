@@ -9,13 +9,15 @@ from saccade.layers.mlp import Activation
 from saccade.layers.patches import grid_of, pair
 from saccade.layers.positions import PositionKind, SincosRule
 from saccade.layers.tokens import TokenLayout
+from saccade.models.pooling import Pool
 
-Pool = Literal["token", "avg"]
+MlpKind = Literal["mlp", "swiglu_packed"]
 _CHOICES = {
     "global_pool": get_args(Pool),
     "pos_embed": get_args(PositionKind),
     "sincos": get_args(SincosRule),
     "act": get_args(Activation),
+    "mlp": get_args(MlpKind),
     "weight_init": get_args(InitRule),
 }
 
@@ -33,15 +35,29 @@ class ViTConfig:
         depth: number of blocks.
         num_heads: attention heads of a block.
         mlp_ratio: hidden units of the perceptron over `embed_dim`.
+        mlp: the plain perceptron, or the gated one of DINOv2's giant, "swiglu_packed", whose gates
+            and values are counted together as hidden units.
         qkv_bias: give the attention's input projections a bias.
+        qk_norm: norm the queries and the keys of each head.
+        init_values: start of the learned factors of each branch (LayerScale); none when None.
         class_token: put a learned token before the patches; when None, only if it is pooled.
-        global_pool: classify the class "token", or the "avg" of all tokens.
+        reg_tokens: learned tokens between the class token and the patches that stand for nothing
+            (registers).
+        no_embed_class: no positions for class token and registers, as in DeiT III.
+        pre_norm: norm the tokens before the first block; patches have no bias then, as in CLIP.
+        final_norm: norm the tokens after the last block.
+        fc_norm: norm the pooled vector instead of the tokens after the last block, as in MAE. In
+            timm this is on for every pool that is no single token, unless told otherwise.
+        global_pool: classify the class "token", the "avg" of the patches, their largest ("max"),
+            half of both ("avgmax"), or what a learned question reads from them ("map").
+        pool_include_prefix: pool class token and registers with the patches.
         representation_size: width of a tanh layer before the head (the paper's pre-logits).
         pos_embed: "learn" one row for each token, "learn2d" for rows and columns, fixed
             "sincos2d", or "none".
         sincos: whose frequencies "sincos2d" follows.
         act: exact or tanh GELU.
         norm_eps: added to the variance in the norms.
+        drop_rate: dropout before the head, 0-1.
         pos_drop_rate: dropout after the positions, 0-1.
         proj_drop_rate: dropout after the dense layers but the qkv projection, 0-1.
         attn_drop_rate: dropout of the attention weights, 0-1.
@@ -60,14 +76,24 @@ class ViTConfig:
     depth: int = 12
     num_heads: int = 12
     mlp_ratio: float = 4.0
+    mlp: MlpKind = "mlp"
     qkv_bias: bool = True
+    qk_norm: bool = False
+    init_values: float | None = None
     class_token: bool | None = None
+    reg_tokens: int = 0
+    no_embed_class: bool = False
+    pre_norm: bool = False
+    final_norm: bool = True
+    fc_norm: bool = False
     global_pool: Pool = "token"
+    pool_include_prefix: bool = False
     representation_size: int | None = None
     pos_embed: PositionKind = "learn"
     sincos: SincosRule = "mae"
     act: Activation = "gelu"
     norm_eps: float = 1e-6
+    drop_rate: float = 0.0
     pos_drop_rate: float = 0.0
     proj_drop_rate: float = 0.0
     attn_drop_rate: float = 0.0
@@ -97,9 +123,22 @@ class ViTConfig:
         for name in ("in_chans", "embed_dim", "depth", "num_heads", "mlp_ratio", "norm_eps"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"a positive {name}", str(getattr(self, name)), f"{name}=1")
-        if self.num_classes < 0:
-            raise ConfigError("num_classes of at least 0", str(self.num_classes), "num_classes=10")
-        for name in ("pos_drop_rate", "proj_drop_rate", "attn_drop_rate", "drop_path_rate"):
+        for name, usual in (("num_classes", 10), ("reg_tokens", 4)):
+            if getattr(self, name) < 0:
+                raise ConfigError(
+                    f"{name} of at least 0", str(getattr(self, name)), f"{name}={usual}"
+                )
+        if self.mlp == "swiglu_packed" and self.mlp_width % 2:
+            raise ConfigError(
+                "an even number of gates and values", str(self.mlp_width), "mlp_ratio=4"
+            )
+        for name in (
+            "drop_rate",
+            "pos_drop_rate",
+            "proj_drop_rate",
+            "attn_drop_rate",
+            "drop_path_rate",
+        ):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ConfigError(f"{name} in [0, 1)", str(getattr(self, name)), f"{name}=0.1")
 
@@ -114,7 +153,17 @@ class ViTConfig:
         return pair(self.patch_size)
 
     @property
+    def mlp_width(self) -> int:
+        """Hidden units of the perceptron."""
+        return int(self.embed_dim * self.mlp_ratio)
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """Names of the tokens before the patches."""
+        registers = (f"reg{index}" for index in range(1, self.reg_tokens + 1))
+        return (*(("cls",) if self.class_token else ()), *registers)
+
+    @property
     def layout(self) -> TokenLayout:
         """The order of the tokens."""
-        prefix = ("cls",) if self.class_token else ()
-        return TokenLayout(prefix, grid_of(self.image, self.patch), self.patch)
+        return TokenLayout(self.prefix, grid_of(self.image, self.patch), self.patch)

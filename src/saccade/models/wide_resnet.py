@@ -9,6 +9,7 @@ Differs: norms start at 1, not at random; the last map is averaged whatever its 
 """
 
 import dataclasses
+from collections.abc import Iterator
 
 from torch import Tensor, nn
 
@@ -156,8 +157,13 @@ class WideResNet(Classifier):
         height, width = self.config.image
         return TokenLayout((), (rows, columns), (-(-height // rows), -(-width // columns)))
 
-    def maps(self, images: Tensor) -> Tensor:
-        """Turn images (b c h w) into the last map (b d h' w'), of a quarter of the size.
+    @property
+    def steps(self) -> int:
+        """The groups."""
+        return 3
+
+    def walk(self, images: Tensor) -> Iterator[Tensor]:
+        """Yield the map (b c h w) that each group gives, before the last norm.
 
         Raises:
             ShapeError: the images have another number of channels than the config, or are not
@@ -167,12 +173,17 @@ class WideResNet(Classifier):
         expect_dtype(images, "floats", "the images")
         x = self.conv0(images)
         for group in range(3):
-            x = self.get_submodule(f"group{group}")(x)
-        return self.relu(self.bn(x))
+            for block in self.get_submodule(f"group{group}").children():
+                x = self.run(block, x)
+            yield x
 
-    def tokens(self, images: Tensor) -> Tensor:
-        """Turn images (b c h w) into the positions of the last map (b n d)."""
-        return self.maps(images).flatten(2).mT
+    def finish(self, x: Tensor) -> Tensor:
+        """Apply the last norm and ReLU to the map (b d h w) of the last group, and to no other."""
+        return self.relu(self.bn(x)) if x.shape[1] == self.bn.num_features else x
+
+    def maps(self, images: Tensor) -> Tensor:
+        """Turn images (b c h w) into the last map (b d h' w'), of a quarter of the size."""
+        return self.end(images)
 
     def features(self, images: Tensor) -> Tensor:
         """Turn images (b c h w) into one vector each (b d), the mean of the last map."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from saccade.errors import ConfigError
+from saccade.layers.patches import pair
 from saccade.models import options_of
 from saccade.models.catalog import CATALOG
 from saccade.training.config import TrainConfig
@@ -19,6 +20,7 @@ TINY = 12  # pixels; up to this side a picture is doubled, so that it can be mov
 _SMALL_MODEL = "vit_pico_patch2_8"
 # Below so many training pictures: so many epochs.
 _EPOCHS = ((2_000, 60), (5_000, 40), (20_000, 24), (100_000, 10), (float("inf"), 6))
+_FINE_BATCH, _FINE_RATE = 32, 1e-4  # of weights that know something already
 _FINE_EPOCHS = ((1_000, 10), (10_000, 5), (float("inf"), 3))
 
 
@@ -41,19 +43,26 @@ class Choice:
         return dataclasses.asdict(self)
 
 
-def choose(config: TrainConfig, facts: Facts, *, on_gpu: bool) -> tuple[TrainConfig, list[Choice]]:
+def choose(
+    config: TrainConfig,
+    facts: Facts,
+    *,
+    on_gpu: bool,
+    known: tuple[int, int] | None = None,
+) -> tuple[TrainConfig, list[Choice]]:
     """Fill in what a config leaves open.
 
     Args:
         config: what the user asked for; it is never overruled.
         facts: about the training pictures.
         on_gpu: whether the model will be on CUDA.
+        known: image size in pixels (height, width) of the weights to start from.
 
     Returns:
         The config with nothing left open, and every choice that was made.
     """
     if config.checkpoint is not None:
-        found = _from_weights(config, facts)
+        found = _from_weights(config, facts, known)
     else:
         model = _model(config, facts)
         small = facts.side <= SMALL
@@ -164,18 +173,35 @@ def _large(config: TrainConfig, facts: Facts) -> list[Choice]:
     ]
 
 
-def _from_weights(config: TrainConfig, facts: Facts) -> list[Choice]:
+def _from_weights(config: TrainConfig, facts: Facts, known: tuple[int, int] | None) -> list[Choice]:
     """Weights to start from: few epochs at a low rate; model and size are those of the weights."""
     return [
         *_length(config, facts, _FINE_EPOCHS),
-        Choice("batch_size", 32, "fits into memory"),
-        Choice("lr", 1e-4, "AdamW must not wipe out what the weights know"),
+        *_fine_rate(config, known),
         Choice("weight_decay", 0.01, "the weights are good already"),
         Choice("drop_path_rate", 0.0, "a short run"),
         Choice("ema_decay", 0.0, "a short run"),
         *_common(facts),
         *(_photo_changes(0.5) if facts.side > SMALL else _small_changes(facts)),
     ]
+
+
+def _fine_rate(config: TrainConfig, known: tuple[int, int] | None) -> list[Choice]:
+    """Batch and rate; larger images than those of the weights make both smaller."""
+    why_batch, why_rate = "fits into memory", "AdamW must not wipe out what the weights know"
+    if known is None or config.img_size is None:
+        return [Choice("batch_size", _FINE_BATCH, why_batch), Choice("lr", _FINE_RATE, why_rate)]
+    height, width = pair(config.img_size)
+    growth = height * width / (known[0] * known[1])
+    batch = max(1, round(_FINE_BATCH / max(growth, 1.0)))
+    sizes = f"{width}x{height} pixels instead of {known[1]}x{known[0]}"
+    if growth > 1:
+        why_batch = f"{sizes}: {growth:.2g} times the memory, so {_FINE_BATCH} are too many"
+    seen = (config.batch_size or batch) * config.grad_accum
+    if seen != _FINE_BATCH:
+        why_rate = f"{sizes}: {_FINE_RATE:g} for steps of {_FINE_BATCH} pictures, here {seen}"
+    rate = float(f"{_FINE_RATE * seen / _FINE_BATCH:.3g}")
+    return [Choice("batch_size", batch, why_batch), Choice("lr", rate, why_rate)]
 
 
 def _photo_changes(crop: float) -> list[Choice]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from saccade.checkpoints.native import fit, read
+from saccade.checkpoints.fitting import fit
+from saccade.checkpoints.native import read
 from saccade.data.sets import BadFile
 from saccade.errors import DataError
 from saccade.training.choices import Choice

@@ -29,6 +29,7 @@ from saccade.training.randomness import own_randomness
 from saccade.training.start import (
     Start,
     fresh_start,
+    known_size,
     known_start,
     pick_device,
     resumed_start,
@@ -61,7 +62,8 @@ def begin(source: str, config: TrainConfig, show: Show | None) -> Session:
     images = splits.part("train")
     pictures = sample(images)
     facts = find_facts(images, pictures)
-    config, choices = choose(config, facts, on_gpu=device.type == "cuda")
+    known = known_size(config)
+    config, choices = choose(config, facts, on_gpu=device.type == "cuda", known=known)
     with own_randomness(config.seed, torch.device("cpu")):
         if config.checkpoint is None:
             start = fresh_start(config, splits.classes, facts, pictures)

@@ -2,16 +2,19 @@
 
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 
 from saccade.checkpoints.card import Card
-from saccade.checkpoints.create import from_checkpoint
-from saccade.checkpoints.native import Checkpoint, fit, read
+from saccade.checkpoints.fitting import fit
+from saccade.checkpoints.load import load_model
+from saccade.checkpoints.native import Checkpoint
+from saccade.checkpoints.opening import open_source
+from saccade.checkpoints.recognise import recognise
 from saccade.data.sets import Picture
 from saccade.data.transforms import Preprocessing
 from saccade.errors import CheckpointError, ConfigError
+from saccade.layers.patches import pair
 from saccade.models import build, options_of
 from saccade.models.catalog import CATALOG
 from saccade.models.classifier import Classifier
@@ -73,41 +76,51 @@ def fresh_start(
     )
 
 
+def known_size(config: TrainConfig) -> tuple[int, int] | None:
+    """Find the image size in pixels (height, width) of the weights to start from.
+
+    Returns:
+        None where there are no such weights, or nobody asks for another size.
+
+    Raises:
+        CheckpointError: the weights cannot be read, or are not recognised.
+    """
+    if config.checkpoint is None or config.img_size is None:
+        return None
+    name, fields = recognise(
+        open_source(config.checkpoint), config.model, {"img_size": config.img_size}
+    )
+    told = fields.get("img_size", CATALOG[name].changes.get("img_size"))
+    return pair(told) if isinstance(told, int | tuple) else None
+
+
 def known_start(config: TrainConfig, classes: Sequence[str]) -> Start:
     """Build a model with the weights of a file; a head for other classes starts afresh.
 
     Raises:
         CheckpointError: the file cannot be read, does not say what it is, or does not fit.
     """
-    path = Path(config.checkpoint or "")
-    checkpoint = read(path)
-    card = checkpoint.card
-    name = config.model or (card.model if card else path.stem)
-    if name not in CATALOG:
-        raise CheckpointError(
-            f"the name of a model in {path}",
-            "weights that do not say whose they are",
-            "naming it, such as model=vit_tiny_patch16_224",
-        )
+    origin = config.checkpoint or ""
     changes = {
         key: getattr(config, key)
         for key in ("img_size", "patch_size", "in_chans", "drop_path_rate")
         if getattr(config, key) is not None
     }
+    source = open_source(origin)
+    name, _ = recognise(source, config.model, changes)
     if changes.get("drop_path_rate") == 0 and "drop_path_rate" not in options_of(name):
         del changes["drop_path_rate"]  # a model that cannot drop paths drops none
-    known = card.classes if card else ()
+    known = source.about.classes
     changes |= {**config.model_kwargs, "num_classes": len(classes)}
-    model = from_checkpoint(checkpoint, name, changes, origin=str(path))
-    choices = [Choice("weights", str(path), checkpoint.how)]
+    loaded = load_model(source, model=name, changes=changes)
+    choices = [Choice("weights", origin, f"{source.how}; {loaded.report}")]
     if tuple(classes) != tuple(known):
-        model.reset_classifier(len(classes))
+        loaded.model.reset_classifier(len(classes))
         old = f"{len(known)} other classes" if known else "classes without names"
         choices.append(Choice("head", "fresh", f"the weights know {old}"))
-    pixels = card.preprocessing if card else CATALOG[name].preprocessing
     return Start(
-        model=model,
-        preprocessing=Preprocessing.from_dict({**pixels, "img_size": _size(model)}),
+        model=loaded.model,
+        preprocessing=Preprocessing.from_dict(loaded.card.preprocessing),
         choices=tuple(choices),
     )
 
