@@ -121,10 +121,6 @@ class SAN(Classifier):
         """Turn images (b c h w) into one vector each (b d), the mean of the last map."""
         return self.maps(images).mean(dim=(2, 3))
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Turn images (b c h w) into logits (b classes)."""
-        return self.fc(self.features(images))
-
     def patch_kernel(self) -> Tensor:
         """The kernel of the first convolution (d c 1 1)."""
         return self.conv_in.weight

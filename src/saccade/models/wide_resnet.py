@@ -189,10 +189,6 @@ class WideResNet(Classifier):
         """Turn images (b c h w) into one vector each (b d), the mean of the last map."""
         return self.maps(images).mean(dim=(2, 3))
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Turn images (b c h w) into logits (b classes)."""
-        return self.fc(self.features(images))
-
     def patch_kernel(self) -> Tensor:
         """The kernel of the first convolution (d c 3 3)."""
         return self.conv0.weight
