@@ -21,6 +21,7 @@ from torch import nn
 from saccade.attention.create import ROLES
 from saccade.errors import ConfigError
 from saccade.inspection.cost import Cost, interleaved, priced
+from saccade.layers.patches import pair
 from saccade.models import build
 from saccade.table import Table
 from saccade.training.config import TrainConfig
@@ -249,6 +250,4 @@ def _trained(task: Task) -> Done:
     run = train(source, config)
     metrics = run.metrics
     accuracy = metrics.get("test_accuracy", metrics.get("val_accuracy"))
-    size = run.config.img_size
-    sides = (size, size) if isinstance(size, int) else (size or (32, 32))
-    return name, seed, float(accuracy or 0.0), run.seconds, (sides[0], sides[1])
+    return name, seed, float(accuracy or 0.0), run.seconds, pair(run.config.img_size or 32)

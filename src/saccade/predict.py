@@ -15,7 +15,7 @@ from saccade.checkpoints.load import load_model
 from saccade.data.decode import open_picture, shown, to_rgb
 from saccade.data.geometry import Geometry
 from saccade.data.images import BadFile
-from saccade.data.transforms import Preprocessing
+from saccade.data.transforms import Exif, Preprocessing
 from saccade.errors import CheckpointError, ConfigError, DataError, SaccadeError
 from saccade.inspection.record import record
 from saccade.inspection.trace import Trace
@@ -44,8 +44,8 @@ class View:
 
     Args:
         predictions: one for each picture.
-        pictures: the upright originals.
-        geometries: how each was cut to the model's size.
+        pictures: the originals, upright unless the preprocessing ignores EXIF.
+        geometries: how each was cut to what the model's patches cover.
         trace: the attention, when it was recorded.
     """
 
@@ -77,6 +77,7 @@ class Predictor:
         origin: the file that the weights came from.
         bad: pictures that could not be read so far, each named once.
         report: what became of each tensor when the weights were loaded.
+        named: whether the classes have names; False where they are only counted.
     """
 
     model: Classifier
@@ -86,6 +87,7 @@ class Predictor:
     origin: str = ""
     bad: list[BadFile] = field(default_factory=list)
     report: LoadReport | None = None
+    named: bool = True
 
     def __call__(self, picture: str | Path | Image.Image, *, top: int = 5) -> Prediction:
         """Classify one picture.
@@ -95,7 +97,7 @@ class Predictor:
         """
         _check(top, batch_size=1)
         if isinstance(picture, Image.Image):
-            ready = self._prepared(*_upright(picture), "picture")
+            ready = self._prepared(*_upright(picture, self.preprocessing.exif), "picture")
         else:
             ready = self._prepared(*open_picture(Path(picture)), shown(picture))
         return self._view([ready], top=top, watch=False).predictions[0]
@@ -137,7 +139,11 @@ class Predictor:
             yield batch
 
     def _prepared(self, picture: Image.Image, geometry: Geometry, name: str) -> _Ready:
+        picture, geometry = self.preprocessing.turned(picture, geometry)
         pixels, cut = self.preprocessing.apply(picture, geometry)
+        if self.model.canvas is not None:
+            (top, left), (height, width) = self.model.canvas.corner, self.model.canvas.size
+            cut = cut.cropped(left, top, (width, height))
         return _Ready(name, picture, pixels, cut)
 
     def _view(self, batch: Sequence[_Ready], *, top: int, watch: bool) -> View:
@@ -214,6 +220,7 @@ def load(
         name=network.name,
         origin=str(loaded.report.files[0] if loaded.report.files else path),
         report=loaded.report,
+        named=bool(classes or card.classes),
     )
 
 
@@ -224,10 +231,10 @@ def _check(top: int, batch_size: int) -> None:
         )
 
 
-def _upright(picture: Image.Image) -> tuple[Image.Image, Geometry]:
-    """Turn a picture in memory as `open_picture` does one in a file."""
+def _upright(picture: Image.Image, exif: Exif) -> tuple[Image.Image, Geometry]:
+    """Turn a picture in memory as `open_picture` does one in a file, unless that is ignored."""
     try:
-        upright = to_rgb(ImageOps.exif_transpose(picture))
+        upright = to_rgb(ImageOps.exif_transpose(picture) if exif == "apply" else picture)
     except SaccadeError:
         raise
     except Exception as error:  # Pillow reads lazily, so a damaged file breaks only here

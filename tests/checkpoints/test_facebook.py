@@ -1,4 +1,4 @@
-"""Files of Facebook Research: DeiT III, DINOv2 with chunks, gates and registers, DINO, MAE."""
+"""Files of Facebook Research: DeiT III, DINOv2 in chunks, DINOv3, DINO, MoCo, MAE."""
 
 import pytest
 import torch
@@ -7,6 +7,7 @@ from saccade.checkpoints import facebook
 from saccade.checkpoints.mapping import read_as, write_as
 from saccade.checkpoints.opening import open_source
 from saccade.checkpoints.origins import find_origin, read_names
+from saccade.errors import CheckpointError
 
 DINO = {
     "cls_token": (1, 1, 4),
@@ -16,12 +17,21 @@ DINO = {
     "blocks.0.mlp.fc1.weight": (8, 4),
     "norm.weight": (4,),
 }
+TURNED = {
+    "cls_token": (1, 1, 4),
+    "reg_token": (1, 4, 4),
+    "blocks.0.attn.q_bias": (4,),
+    "blocks.0.attn.v_bias": (4,),
+    "blocks.0.gamma_2": (4,),
+}
 TABLES = {
     "DEIT3": {**DINO, "blocks.1.ls2.gamma": (4,)},
     "DINOV2": DINO,
     "DINOV2_GATED": DINO,
     "DINOV2_REGISTERS": {**DINO, "reg_token": (1, 4, 4)},
     "DINOV2_REGISTERS_GATED": {**DINO, "reg_token": (1, 4, 4)},
+    "DINOV3": {**TURNED, "blocks.0.mlp.fc1.weight": (8, 4)},
+    "DINOV3_GATED": {**TURNED, "blocks.0.mlp.fc1_g.weight": (8, 4), "blocks.0.mlp.fc2.bias": (4,)},
 }
 
 
@@ -51,6 +61,35 @@ def test_blocks_within_chunks_are_counted_as_a_whole(normal):
         "blocks.39.ls1.gamma",
     }
     assert found.ignored == ("mask_token",)
+
+
+def test_keys_of_dinov3_have_no_bias(normal):
+    bias, ones = normal(12), torch.ones(4)
+    theirs = {"storage_tokens": normal(1, 4, 4), "blocks.0.ls1.gamma": normal(4)}
+    theirs |= {"blocks.0.attn.qkv.bias": bias, "mask_token": normal(1, 4)}
+    masked = {"blocks.0.attn.qkv.bias_mask": torch.cat([ones, 0 * ones, ones])}
+    found, origin = read_names({**theirs, **masked, "rope_embed.periods": normal(4)})
+    assert origin.layout is facebook.DINOV3
+    assert set(found.ignored) == {"mask_token", "rope_embed.periods"}
+    assert torch.equal(found.state["blocks.0.attn.q_bias"], bias[:4])
+    assert torch.equal(found.state["blocks.0.attn.v_bias"], bias[8:])
+    assert torch.equal(found.state["reg_token"], theirs["storage_tokens"])
+    with pytest.raises(CheckpointError, match="keys without a bias"):
+        read_names(theirs)
+    theirs["blocks.0.attn.qkv.bias"][4:8] = 0
+    assert "blocks.0.attn.q_bias" in read_names(theirs)[0].state
+
+
+def test_moco_is_taken_without_what_it_compares_with(normal, tmp_path):
+    net = {"cls_token": normal(1, 1, 4), "norm.weight": normal(4)}
+    heads = {"head.0.weight": normal(2, 2), "head.1.running_mean": normal(2)}
+    state = {f"module.base_encoder.{name}": value for name, value in {**net, **heads}.items()}
+    state |= {f"module.momentum_encoder.{name}": value + 1 for name, value in net.items()}
+    torch.save({"state_dict": {**state, "module.predictor.0.bias": normal(2)}}, tmp_path / "c.pth")
+    found = open_source(tmp_path / "c.pth").mapped
+    assert torch.equal(found.state["norm.weight"], net["norm.weight"])
+    assert set(found.state) == set(net)
+    assert len(found.ignored) == len(heads) + len(net) + 1
 
 
 def test_deit3_is_told_from_beit(normal):

@@ -11,6 +11,7 @@ from saccade.checkpoints.fitting import (
     counted,
     differences,
     refuse,
+    see_numbers,
 )
 from saccade.errors import CheckpointError
 
@@ -72,3 +73,20 @@ def test_refusal_names_the_first_and_says_what_else_to_try(normal):
     with pytest.raises(CheckpointError, match=r"4 missing \(a, b, c, \.\.\.\); try .*, or more"):
         refuse(nn.Linear(1, 1), found, origin="file", hint=", or more")
     refuse(nn.Linear(1, 1), Differences((), (), ()), origin="file")
+
+
+@pytest.mark.parametrize(
+    ("odd", "kind"),
+    [
+        (torch.ones(2, 2, dtype=torch.int8), "int8"),
+        (torch.ones(2, 2, dtype=torch.complex64), "complex64"),
+        (torch.ones(2, 2).to_sparse(), "sparse"),
+        (torch.ones(2, 2, device="meta"), "without numbers"),
+    ],
+)
+def test_what_holds_no_floating_point_numbers_is_refused(odd, kind):
+    own = {"a": torch.zeros(2, 2), "count": torch.zeros((), dtype=torch.int64)}
+    see_numbers(own, {"a": torch.ones(2, 2).half(), "count": torch.tensor(3)}, origin="w.pt")
+    expected = rf"numbers in w.pt, got 1 tensors of other kinds \(a {kind}\)"
+    with pytest.raises(CheckpointError, match=expected):
+        see_numbers(own, {"a": odd, "count": torch.tensor(3)}, origin="w.pt")

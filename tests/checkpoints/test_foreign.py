@@ -3,8 +3,11 @@
 import builtins
 import os
 import pickle
+import sys
 from argparse import Namespace
+from collections import deque
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -67,6 +70,28 @@ def test_weights_are_found_in_what_training_scripts_save(tmp_path: Path, zipped:
     assert found.how == "a torch file, weights under 'model', 'module.' taken off every name"
     for name, value in state.items():
         assert torch.equal(found.state[name], value)
+
+
+def test_settings_beside_the_weights_are_passed_over(tmp_path: Path, monkeypatch) -> None:
+    """Classes of libraries that need not be there; nothing of them is imported or run."""
+    kinds = {}
+    for name, parent in (
+        ("yacs.config.CfgNode", dict),
+        ("omegaconf.dictconfig.DictConfig", object),
+    ):
+        module, _, kind = name.rpartition(".")
+        kinds[name] = type(kind, (parent,), {"__module__": module})
+        for part in (module.partition(".")[0], module):
+            monkeypatch.setitem(sys.modules, part, ModuleType(part))
+        setattr(sys.modules[module], kind, kinds[name])
+    table, other = (kind() for kind in kinds.values())
+    table["LR"], table.frozen, other.content = table.__class__(a=1), True, {"a": [1, "b"]}
+    beside = {"config": table, "cfg": other, "args": Namespace(out=Path("out")), "q": deque([1])}
+    beside |= {"best": np.float32(2), "order": np.arange(3), "decay": torch.tensor(0.9)}
+    for zipped in (True, False):
+        held = {"state_dict": {"model": nn.Linear(3, 2).state_dict()}, **beside}
+        torch.save(held, tmp_path / "w.pth", _use_new_zipfile_serialization=zipped)
+        assert set(read(tmp_path / "w.pth").state) == {"weight", "bias"}
 
 
 def test_a_file_without_weights_says_what_it_holds(tmp_path: Path) -> None:

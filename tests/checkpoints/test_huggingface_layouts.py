@@ -39,6 +39,8 @@ TABLES = {
     "DEIT": {**VIT, "dist_token": (1, 1, 4)},
     "DEIT_5": {**VIT, "dist_token": (1, 1, 4)},
     "DEIT_DISTILLED": {**VIT, "dist_token": (1, 1, 4), "head_dist.weight": (3, 4)},
+    "DEIT_SINGLE": {**VIT, "reg_token": (1, 1, 4), "head.weight": (3, 4)},
+    "DEIT_SINGLE_5": {**VIT, "reg_token": (1, 1, 4), "head.weight": (3, 4)},
     "DINOV2": DINO,
     "DINOV2_5": DINO,
     "DINOV2_GATED": DINO,

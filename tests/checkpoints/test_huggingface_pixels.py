@@ -18,6 +18,14 @@ from saccade.checkpoints.huggingface_pixels import (
             {"size": {"shortest_edge": 256}, "crop_size": 224, "do_center_crop": True},
             {"img_size": [224, 224], "crop_mode": "center", "crop_pct": 0.875},
         ),
+        (
+            {"size": {"shortest_edge": 224}, "crop_pct": 0.875},
+            {"img_size": [224, 224], "crop_mode": "center", "crop_pct": 0.875},
+        ),
+        (
+            {"size": {"shortest_edge": 384}, "crop_pct": 0.875},
+            {"img_size": [384, 384], "crop_mode": "squash", "crop_pct": 1.0},
+        ),
         ({"resample": 3, "do_normalize": False}, {"interpolation": "bicubic", "std": [1.0] * 3}),
     ],
 )

@@ -103,3 +103,22 @@ def test_broken_archives_and_configs_are_one_sentence(tmp_path, saved):
 def test_a_sum_by_hand(tmp_path):
     (tmp_path / "a").write_bytes(b"saccade")
     assert sha256(tmp_path / "a") == hashlib.sha256(b"saccade").hexdigest()
+
+
+def test_shapes_that_no_table_can_take_are_one_sentence(tmp_path):
+    state = {
+        "register_tokens": torch.ones(4),
+        "cls_token": torch.ones(4),
+        "pos_embed": torch.ones(4),
+    }
+    torch.save({**state, "blocks.0.ls1.gamma": torch.ones(4)}, tmp_path / "x.pth")
+    with pytest.raises(CheckpointError, match=r"that go together in .*, got others \(IndexError"):
+        open_source(tmp_path / "x.pth")
+
+
+def test_plain_networks_say_what_pixels_they_want(saved, tmp_path):
+    model, _ = saved()
+    for home, mean in (("model", 0.485), ("teacher", 0.485), ("state_dict", 0.5)):
+        torch.save({home: model.state_dict()}, tmp_path / "x.pth")
+        found = load_model(tmp_path / "x.pth", model=PICO)
+        assert found.card.preprocessing["mean"][0] == mean

@@ -40,3 +40,19 @@ def test_a_size_that_does_not_fit_names_two_that_do(run, data, weights, tmp_path
     sentence = run(*words, "--size", 30).sentence
     assert "28" in sentence
     assert "32" in sentence
+
+
+def test_a_rectangle_and_a_policy(run, data, weights, tmp_path) -> None:
+    words = ["finetune", weights, data, "--epochs", 1, "--out", tmp_path / "runs"]
+    assert run(*words, "--size", "24x16", "--grad-checkpointing").code == 0
+    assert run(*words, "--size", "22x15", "--img-fit", "pad").code == 0
+    first, second = (read(tmp_path / "runs" / number / "best.safetensors") for number in "12")
+    assert tuple(first.card.config["img_size"]) == (24, 16)
+    told = second.card.config
+    assert (tuple(told["img_size"]), told["img_fit"]) == ((22, 15), "pad")
+    assert second.state["pos_embed"].shape == first.state["pos_embed"].shape == (1, 25, 64)
+    assert run("eval", tmp_path / "runs" / "2", data).code == 0
+    pictures = ["predict", tmp_path / "runs" / "2", data / "test"]
+    assert run(*pictures).code == run(*pictures, "--size", "30", "--img-fit", "crop").code == 0
+    assert "a side or (height, width)" in run(*pictures, "--size", "big").sentence
+    assert "img_size as a side" in run(*words, "--size", "big").sentence

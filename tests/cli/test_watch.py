@@ -1,4 +1,4 @@
-"""Watching a run: silent in a pipe, with reasons on a terminal."""
+"""Watching a run: reasons always, a bar on a terminal only."""
 
 import sys
 
@@ -11,11 +11,11 @@ CHOICES = {
 }
 
 
-def test_a_pipe_sees_nothing(capsys):
+def test_a_pipe_sees_the_reasons_and_no_bar(capsys):
     with watching() as show:
         show(CHOICES)
         show({"event": "step", "epoch": 1, "step": 1, "steps": 2, "loss": 0.5})
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", "lr  0.001  small batches\n")
 
 
 def test_a_terminal_sees_each_choice_and_its_reason(monkeypatch):

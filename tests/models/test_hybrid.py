@@ -91,7 +91,10 @@ def test_another_size(drawn) -> None:
     wanted = resize_positions(table, (2, 3), (5, 2), rule="google")
     torch.testing.assert_close(model.pos_embed.detach(), wanted)
     assert model(noise(1, 3, 40, 16)).shape == (1, 5)
-    sentence = "expected an image side divisible by the patch side 8, got 20x16; try 16x16 or 24x16"
+    sentence = (
+        "expected an image side divisible by the patch side 8, got 20x16; try 16x16 or 24x16, "
+        'or img_fit="pad" or "crop"'
+    )
     with pytest.raises(ConfigError) as error:
         model.set_input_size((20, 16))
     assert str(error.value) == sentence
@@ -117,7 +120,11 @@ def test_the_start_is_that_of_a_transformer() -> None:
         ({"stem": (1, 0)}, "stages of at least 1 block, got stem=(1, 0); try stem=(3, 4, 9)"),
         ({"stem_width": 48}, "stem_width divisible by 32, got 48; try stem_width=64"),
         ({"eps": "tf"}, "eps out of timm, google, bit, got 'tf'; try timm"),
-        ({"img_size": 20}, "an image side divisible by the patch side 8, got 20x20; try 16 or 24"),
+        (
+            {"img_size": 20},
+            "an image side divisible by the patch side 8, got 20x20; try 16 or 24, "
+            'or img_fit="pad" or "crop"',
+        ),
         ({"num_heads": 0}, "a positive num_heads, got 0; try num_heads=1"),
     ],
 )

@@ -19,7 +19,7 @@ def test_by_hand(kind: str, wanted: list[float]) -> None:
 
 
 def test_a_pool_that_needs_weights() -> None:
-    with pytest.raises(ConfigError, match="token, avg, max or avgmax, got 'map'"):
+    with pytest.raises(ConfigError, match="token, avg, max, avgmax or token_avg, got 'map'"):
         pool_tokens(torch.zeros(1, 2, 3), "map")
 
 
@@ -51,3 +51,21 @@ def test_the_query_is_drawn_by_its_width() -> None:
         torch.manual_seed(0)
         pool = AttentionPool(256, 4, 8)
     assert float(pool.latent.detach().std()) == pytest.approx(1 / 16, rel=0.2)
+
+
+def test_class_token_and_mean_side_by_side(drawn, normal) -> None:
+    tokens = torch.tensor([[[1.0, 2.0], [5.0, 0.0], [7.0, 4.0]]])
+    assert pool_tokens(tokens, "token_avg").tolist() == [[1.0, 2.0, 6.0, 2.0]]
+    model = drawn(tiny(global_pool="token_avg", reg_tokens=2))
+    pixels = images(normal, model)
+    with torch.no_grad():
+        x, found = model.tokens(pixels), model.features(pixels)
+    torch.testing.assert_close(found, torch.cat([x[:, 0], x[:, 3:].mean(dim=1)], dim=1))
+    assert model.head.in_features == 2 * model.config.embed_dim
+    model.reset_classifier(5)
+    assert model(pixels).shape == (len(pixels), 5)
+
+
+def test_both_need_a_class_token() -> None:
+    with pytest.raises(ConfigError, match='a class token for global_pool="token_avg"'):
+        tiny(global_pool="token_avg", class_token=False)

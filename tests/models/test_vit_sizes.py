@@ -53,6 +53,10 @@ def test_published_sizes(name: str, billions: float) -> None:
         "vit_giant_patch14_reg4_dinov2",
         "vit_medium_patch16_reg4_gap_256",
         "vit_base_patch32_clip_224",
+        "vit_large_patch14_clip_quickgelu_224",
+        "vit_giantopt_patch16_siglip_256",
+        "vit_so150m2_patch16_reg1_gap_256",
+        "eva_large_patch14_196",
     ],
 )
 def test_arithmetic_of_other_sizes(name: str) -> None:

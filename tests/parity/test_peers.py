@@ -98,7 +98,7 @@ def test_networks_that_a_peer_has_not(timm, transformers, tmp_path) -> None:
     with pytest.raises(ConfigError, match="a network that timm has, to compare san10_pairwise"):
         find_peer(build("san10_pairwise"), tmp_path, "timm")
     with pytest.raises(CheckpointError, match="expected a ViT"):
-        find_peer(build("resnet18"), tmp_path, "hf")
+        find_peer(build("san10_pairwise"), tmp_path, "hf")
     odd = build("mixer_s32_224", num_blocks=1, embed_dim=48)
     with pytest.raises(ConfigError, match="a network that timm can make like its mixer_s32_224"):
         find_peer(odd, tmp_path, "timm")

@@ -9,14 +9,14 @@ from torch import Tensor, nn
 
 from saccade.models import build
 from saccade.models.catalog import CATALOG
-from saccade.models.entries import deit, vit, vit_pretrained
+from saccade.models.entries import deit, vit, vit_contrastive, vit_pretrained
 from saccade.models.vit import ViT
 from saccade.models.vit_config import ViTConfig
 
 OURS_ONLY = ("vit_pico", "vit_nano", "patch32_gap", "vit_small_patch16_gap")
 SHARED = [
     name
-    for name in (*vit.ENTRIES, *vit_pretrained.ENTRIES, *deit.ENTRIES)
+    for name in (*vit.ENTRIES, *vit_pretrained.ENTRIES, *vit_contrastive.ENTRIES, *deit.ENTRIES)
     if not any(part in name for part in OURS_ONLY)
 ]
 SMALL = {

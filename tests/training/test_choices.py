@@ -17,8 +17,8 @@ def test_nothing_is_left_open_and_each_choice_has_a_reason(facts, checkpoint) ->
     config, choices = choose(TrainConfig(checkpoint=checkpoint), facts, on_gpu=False)
     open_still = {name for name, value in config.to_dict().items() if value is None}
     of_the_weights = {"model", "img_size", "patch_size", "in_chans", "weight_init"}
-    of_torch = {"threads"} if checkpoint or facts is PHOTOS else set()
-    assert open_still == ({"checkpoint"} if checkpoint is None else of_the_weights) | of_torch
+    later = {"img_fit", "exif"} | ({"threads"} if checkpoint or facts is PHOTOS else set())
+    assert open_still == ({"checkpoint"} if checkpoint is None else of_the_weights) | later
     assert all(choice.reason and getattr(config, choice.name) == choice.value for choice in choices)
 
 

@@ -75,7 +75,21 @@ def convert(
     loaded = load_model(
         source, model=model, changes=changes, pos_resize=pos_resize, allow_partial=allow_partial
     )
+    if to != "saccade":
+        _refuse_borders(loaded)
     return Converted(report=loaded.report, files=_WRITERS[to](loaded, target))
+
+
+def _refuse_borders(loaded: Loaded) -> None:
+    """Refuse a size that the patch does not divide: no other layout says what becomes of it."""
+    canvas, image = loaded.model.canvas, loaded.model.config.image
+    if canvas is not None and canvas.size != image:
+        height, width = canvas.size
+        raise CheckpointError(
+            "a size that the patch divides, for another library",
+            f"{image[0]}x{image[1]} with img_fit={loaded.model.config.img_fit!r}",
+            f"img_size=({height}, {width}), whose tensors are the same",
+        )
 
 
 def _as_saccade(loaded: Loaded, target: Path) -> tuple[Path, ...]:
@@ -93,6 +107,10 @@ def _as_timm(loaded: Loaded, target: Path) -> tuple[Path, ...]:
     if any(name.startswith("pre_logits.") for name in state):
         raise CheckpointError(
             "weights that timm has a place for", "a tanh layer before the head", "--to hf"
+        )
+    if loaded.card.config.get("global_pool") == "token_avg":
+        raise CheckpointError(
+            "a pool that timm has", "class token and mean side by side", "--to hf"
         )
     if target.suffix in (".safetensors", *_PICKLES):
         return save_state(target, state)

@@ -30,7 +30,8 @@ def create_model(
             that of the file's origin when None.
         **changes: fields of the model's config, such as `num_classes=10`, `img_size=384`,
             `in_chans=1`, `drop_path_rate=0.1`. With weights, another `num_classes` starts a fresh
-            head, and another `img_size` resizes the positions.
+            head, another `img_size` resizes the positions, and `img_fit` ("pad" or "crop") takes
+            sizes that the patch does not divide.
 
     Raises:
         UnknownName: no model has this name.

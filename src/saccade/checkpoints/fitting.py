@@ -129,6 +129,38 @@ def counted(own: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> dict[str,
     return {**state, **{name: torch.zeros((), dtype=torch.int64) for name in absent}}
 
 
+def see_numbers(own: Mapping[str, Tensor], state: Mapping[str, Tensor], *, origin: str) -> None:
+    """See that weights are plain tables of floating point numbers where a model has such.
+
+    Args:
+        own: tensors of the model.
+        state: those of the file that it would take, by our names.
+        origin: where they came from, for messages.
+
+    Raises:
+        CheckpointError: a tensor is sparse, quantised, complex, of whole numbers, or empty of any.
+    """
+    odd = [f"{name} {kind}" for name, value in state.items() if (kind := _oddity(value, own[name]))]
+    if odd:
+        raise CheckpointError(
+            f"floating point numbers in {origin}",
+            _named(f"{len(odd)} tensors of other kinds", odd),
+            "saving the weights as float32",
+        )
+
+
+def _oddity(value: Tensor, own: Tensor) -> str:
+    """What keeps a tensor from being a weight; nothing where it can be one."""
+    if value.is_meta:
+        return "without numbers"
+    if value.is_quantized:
+        return "quantised"
+    if value.layout is not torch.strided:
+        return "sparse"
+    fits = value.is_floating_point() or not own.is_floating_point()
+    return "" if fits else str(value.dtype).removeprefix("torch.")
+
+
 def fit(model: nn.Module, state: Mapping[str, Tensor], *, origin: str) -> None:
     """Fill a model with weights, all of them and no others; on failure it stays as it was.
 

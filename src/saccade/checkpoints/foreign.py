@@ -1,8 +1,10 @@
 """Weight files of other libraries: what torch.save wrote, read without running any code in it."""
 
 import argparse
+import pathlib
 import re
 import warnings
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,25 +19,79 @@ from saccade.errors import CheckpointError
 _HOMES = (
     "model_ema",
     "state_dict_ema",
+    "ema_state_dict",
     "ema",
+    "ema_model",
+    "params_ema",
     "state_dict",
     "model",
     "model_state_dict",
     "model_state",
+    "net",
+    "network",
+    "params",
     "module",
     "teacher",  # of self-distillation; its student is the noisier one
+    "target_encoder",
     "student",
+    "encoder",
+    "backbone",
 )
 _PREFIXES = ("module.", "_orig_mod.")
+
+
+class Inert:
+    """Stands for the settings of a training library: takes what it is given, and does nothing."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def __setstate__(self, state: object) -> None:
+        """Take what was saved of it, and forget it."""
+
+
+def _listed(*_: object) -> list[object]:
+    """Start a list where something longer was saved; its members follow."""
+    return []
+
+
+# What libraries call their settings: tables, and other objects.
+_TABLES = (
+    "yacs.config.CfgNode",
+    "easydict.EasyDict",
+    "mmcv.utils.config.ConfigDict",
+    "mmengine.config.config.ConfigDict",
+    "pytorch_lightning.utilities.parsing.AttributeDict",
+    "lightning.pytorch.utilities.parsing.AttributeDict",
+    "lightning_fabric.utilities.data.AttributeDict",
+    "lightning.fabric.utilities.data.AttributeDict",
+)
+_OBJECTS = (
+    "omegaconf.dictconfig.DictConfig",
+    "omegaconf.listconfig.ListConfig",
+    "omegaconf.base.ContainerMetadata",
+    "omegaconf.base.Metadata",
+    "omegaconf.nodes.AnyNode",
+    "typing.Any",
+    "mmengine.logging.history_buffer.HistoryBuffer",
+)
 # Plain values that old checkpoints carry beside their tensors; building them runs nothing.
+_RECONSTRUCT = np.zeros(1).__reduce__()[0]
 _HARMLESS: list[Any] = [
     argparse.Namespace,
+    pathlib.PosixPath,
+    np.ndarray,
     np.dtype,
-    np.dtypes.Float64DType,
-    np.dtypes.Float32DType,
-    np.dtypes.Int64DType,
+    *(type(np.dtype(name)) for name in ("f8", "f4", "f2", "i8", "i4", "i2", "u1", "i1", "?", "U")),
     (np.float64(0).__reduce__()[0], "numpy.core.multiarray.scalar"),
     np.float64(0).__reduce__()[0],
+    (_RECONSTRUCT, "numpy.core.multiarray._reconstruct"),
+    _RECONSTRUCT,
+    (_listed, "collections.deque"),
+    defaultdict,
+    list,
+    set,
+    *((OrderedDict, name) for name in _TABLES),
+    *((Inert, name) for name in _OBJECTS),
 ]
 
 
@@ -53,8 +109,8 @@ def read_torch(path: Path) -> tuple[dict[str, Tensor], str]:
     """
     found: object = _load(path)
     steps = ["a torch file"]
-    while isinstance(found, Mapping) and not _tensors(found):
-        home = next((name for name in _HOMES if isinstance(found.get(name), Mapping)), None)
+    while isinstance(found, Mapping):
+        home = next((name for name in _HOMES if _holds(found.get(name))), None)
         if home is None:
             break
         found = found[home]
@@ -69,24 +125,6 @@ def read_torch(path: Path) -> tuple[dict[str, Tensor], str]:
             state = {name.removeprefix(prefix): value for name, value in state.items()}
             steps.append(f"{prefix!r} taken off every name")
     return state, ", ".join(steps)
-
-
-def unwrap(state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    """Take a network out of what self-supervised training wraps it in, beside its heads.
-
-    Args:
-        state: by name; names of the network begin with "backbone.".
-
-    Returns:
-        The network, and the names of the heads, which are left out. Other weights stay whole.
-    """
-    wrapper = "backbone."
-    heads = tuple(name for name in state if not name.startswith(wrapper))
-    known = ("head.", "dino_head.", "ibot_head.", "projector.")
-    if len(heads) == len(state) or not all(name.startswith(known) for name in heads):
-        return dict(state), ()
-    inner = {name: value for name, value in state.items() if name not in heads}
-    return {name.removeprefix(wrapper): value for name, value in inner.items()}, heads
 
 
 def _load(path: Path) -> object:
@@ -129,6 +167,13 @@ def _tensors(found: Mapping[Any, Any]) -> dict[str, Tensor]:
         for name, value in found.items()
         if isinstance(name, str) and isinstance(value, Tensor)
     }
+
+
+def _holds(found: object) -> bool:
+    """Tell whether there are tensors in a table, or in the tables in it."""
+    if not isinstance(found, Mapping):
+        return False
+    return bool(_tensors(found)) or any(_holds(found.get(name)) for name in _HOMES)
 
 
 def _described(found: object) -> str:

@@ -157,6 +157,16 @@ def _distilled(layout: Layout) -> Layout:
     return replace(layout, rules=rules)
 
 
+def _single(layout: Layout) -> Layout:
+    """The same table for a model that reads its class token alone: the other one is a register."""
+    rules = tuple(
+        replace(rule, ours="reg_token") if rule.ours == "dist_token" else rule
+        for rule in layout.rules
+        if rule.ours != "head_dist.{p}" and rule.theirs != "cls_classifier.{p}"
+    )
+    return replace(layout, rules=rules)
+
+
 def _dinov2s(name: str, *, files: bool, gated: bool) -> Layout:
     blocks = _dinov2(name, files=files)
     if gated:  # its layers are called fc1 and fc2 in our names only
@@ -175,12 +185,17 @@ def _dinov2s(name: str, *, files: bool, gated: bool) -> Layout:
 VIT, VIT_5 = _vits(files=True), _vits(files=False)
 DEIT, DEIT_5 = _deits(files=True), _deits(files=False)
 DEIT_DISTILLED = _distilled(DEIT)
+DEIT_SINGLE, DEIT_SINGLE_5 = _single(DEIT), _single(DEIT_5)
 DINOV2, DINOV2_5 = (_dinov2s("dinov2", files=files, gated=False) for files in (True, False))
 DINOV2_GATED = _dinov2s("dinov2", files=True, gated=True)
 _REGISTERS = "dinov2_with_registers"
 REGISTERS, REGISTERS_5 = (_dinov2s(_REGISTERS, files=files, gated=False) for files in (True, False))
 REGISTERS_GATED = _dinov2s(_REGISTERS, files=True, gated=True)
-_BEIT_IGNORED = ("{x}relative_position_index", "[beit.]embeddings.mask_token")
+_BEIT_IGNORED = (
+    "{x}relative_position_index",
+    "[beit.]embeddings.mask_token",
+    "lm_head.{p}",  # guesses hidden patches
+)
 BEIT, BEIT_5 = (
     Layout(
         f"{_both(files)}: BEiT",

@@ -7,6 +7,7 @@ from typing import Any
 _FILTERS = {0: "nearest", 2: "bilinear", 3: "bicubic"}
 # The images of these configs have mean and std in a file beside them; what they are where it lacks.
 _DEFAULT = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}
+_SQUASHED = 384  # from this side on, the processor with a crop_pct cuts nothing off
 
 
 def pixels_of_processor(values: Mapping[str, Any] | None) -> dict[str, object]:
@@ -27,13 +28,26 @@ def pixels_of_processor(values: Mapping[str, Any] | None) -> dict[str, object]:
     if values.get("do_normalize") is False:
         found |= {"mean": [0.0] * 3, "std": [1.0] * 3}
     if crop is None:
-        found |= {"img_size": list(side_lengths(size)), "crop_pct": 1.0}
-        found["crop_mode"] = "center" if "shortest_edge" in _keys(size) else "squash"
-        return found
+        return {**found, **_uncropped(size, values.get("crop_pct"))}
     cut, whole = side_lengths(crop), side_lengths(size)
     found |= {"img_size": list(cut), "crop_mode": "center"}
     found["crop_pct"] = min(1.0, min(cut) / min(whole))
     return found
+
+
+def _uncropped(size: object, share: float | None) -> dict[str, object]:
+    """Read a size without a crop_size.
+
+    Args:
+        size: in pixels.
+        share: crop_pct of the processor of ConvNeXt, which ResNet has too.
+    """
+    sides = side_lengths(size)
+    if share is not None and min(sides) < _SQUASHED:
+        return {"img_size": list(sides), "crop_pct": float(share), "crop_mode": "center"}
+    centred = share is None and "shortest_edge" in _keys(size)
+    mode = "center" if centred else "squash"
+    return {"img_size": list(sides), "crop_pct": 1.0, "crop_mode": mode}
 
 
 def preprocessor_config(pixels: Mapping[str, Any]) -> dict[str, object]:

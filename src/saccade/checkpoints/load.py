@@ -3,23 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
 from saccade.checkpoints.card import Card
-from saccade.checkpoints.fitting import LoadReport, adopt, counted, differences, refuse
+from saccade.checkpoints.fitting import LoadReport, adopt, counted, differences, refuse, see_numbers
 from saccade.checkpoints.opening import open_source
 from saccade.checkpoints.recognise import recognise
 from saccade.checkpoints.skeleton import skeleton
 from saccade.checkpoints.source import Source
 from saccade.errors import CheckpointError, SaccadeError
+from saccade.layers.canvas import Fit
+from saccade.layers.patches import pair
 from saccade.layers.positions import ResizeRule
 from saccade.models import build
 from saccade.models.catalog import CATALOG
 from saccade.models.classifier import Classifier
 
-_LATE = ("num_classes", "img_size")  # changed when the weights are in
+_LATE = ("num_classes", "img_size", "img_fit")  # changed when the weights are in
 _PARTIAL = ", or allow_partial=True to start the rest with random numbers"
 
 
@@ -52,7 +54,8 @@ def load_model(
         source: a file, a folder, an id of the hub, or what `open_source` read.
         model: name of the model, where the weights do not say it.
         changes: fields of its config that shall differ. Another `num_classes` starts a fresh head,
-            another `img_size` resizes the positions.
+            another `img_size` resizes the positions, and `img_fit` says what becomes of images
+            that the patch does not divide.
         pos_resize: whose convention resizes the positions; that of the weights' origin when None.
         allow_partial: let tensors that the file lacks start with random numbers, and leave out
             those that the model lacks.
@@ -101,6 +104,7 @@ def _filled(
     )
     if not allow_partial:
         refuse(network, found, origin=source.origin, hint=_PARTIAL)
+    see_numbers(own, used, origin=source.origin)
     if report.missing:
         network = build(network.name, **asdict(network.config))
     adopt(network, used)
@@ -111,25 +115,33 @@ def _adapted(
     model: Classifier, wanted: Mapping[str, object], rule: ResizeRule, report: LoadReport
 ) -> LoadReport:
     """Change the number of classes and the size, as the caller wants them."""
-    classes, size = wanted.get("num_classes"), wanted.get("img_size")
+    classes = wanted.get("num_classes")
     if isinstance(classes, int) and classes != model.config.num_classes:
         before = {id(parameter) for parameter in model.parameters()}
         model.reset_classifier(classes)
         fresh = tuple(name for name, own in model.named_parameters() if id(own) not in before)
         report = replace(report, fresh=fresh)
-    if isinstance(size, (int, tuple, list)):
-        pair = size if isinstance(size, int) else (int(size[0]), int(size[1]))
-        shapes = _shapes(model)
-        with torch.no_grad():
-            model.set_input_size(pair, rule=rule)
-        resized = tuple(
-            (name, shapes[name], shape)
-            for name, shape in _shapes(model).items()
-            if shapes.get(name, shape) != shape
-        )
-        report = replace(report, reshaped=resized)
+    report = replace(report, reshaped=_sized(model, wanted, rule))
     loaded = tuple(name for name in report.loaded if name not in report.fresh)
     return replace(report, loaded=loaded)
+
+
+def _sized(
+    model: Classifier, wanted: Mapping[str, object], rule: ResizeRule
+) -> tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...]:
+    """Change the size as the caller wants it; say which tensors were resized, from what to what."""
+    size, fit = wanted.get("img_size"), cast("Fit | None", wanted.get("img_fit"))
+    if size is None and fit is None:
+        return ()
+    before = _shapes(model)
+    sides = model.config.image if size is None else pair(cast("int | tuple[int, int]", size))
+    with torch.no_grad():
+        model.set_input_size(sides, rule=rule, img_fit=fit)
+    return tuple(
+        (name, before[name], shape)
+        for name, shape in _shapes(model).items()
+        if before.get(name, shape) != shape
+    )
 
 
 def _shapes(model: Classifier) -> dict[str, tuple[int, ...]]:
@@ -139,7 +151,7 @@ def _shapes(model: Classifier) -> dict[str, tuple[int, ...]]:
 def _card(model: Classifier, source: Source, rule: ResizeRule) -> Card:
     """Write down what the loaded model is."""
     about, count = source.about, int(model.config.num_classes)
-    pixels = {**CATALOG[model.name].preprocessing, **about.preprocessing}
+    pixels = {"exif": "apply", **CATALOG[model.name].preprocessing, **about.preprocessing}
     now: dict[str, Any] = {
         "model": model.name,
         "config": asdict(model.config),

@@ -4,25 +4,26 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
+from saccade.checkpoints import torchvision
 from saccade.checkpoints.card import Card
-from saccade.checkpoints.foreign import unwrap
 from saccade.checkpoints.google import is_google, read_google
 from saccade.checkpoints.google_config import PREPROCESSING
 from saccade.checkpoints.hub import fetch, is_hub_id
-from saccade.checkpoints.huggingface import about_transformers
+from saccade.checkpoints.huggingface import about_transformers, as_computed
 from saccade.checkpoints.mapping import Mapped
 from saccade.checkpoints.native import Checkpoint, read
 from saccade.checkpoints.npz import read_npz
 from saccade.checkpoints.origins import PLAIN, read_names
 from saccade.checkpoints.source import About, Source
 from saccade.checkpoints.timm_config import about_timm
-from saccade.errors import CheckpointError
+from saccade.checkpoints.wrapping import unwrap
+from saccade.errors import CheckpointError, SaccadeError
 from saccade.layers.positions import ResizeRule
 
 # The weights of a folder: those of our runs first.
@@ -35,6 +36,9 @@ _WEIGHTS = (
     "pytorch_model.bin.index.json",
 )
 _INDEX = ".index.json"
+# What weights of other shapes than their names promise, and settings without a needed one, raise.
+_AMISS = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+_IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +72,22 @@ def open_source(source: str | Path, *, source_size: int | tuple[int, int] | None
     """
     path = fetch(str(source)) if is_hub_id(str(source)) else Path(source)
     raw = read_raw(path)
-    origin, found = str(source), raw.checkpoint
+    try:
+        return _understood(str(source), raw, source_size)
+    except SaccadeError:
+        raise
+    except _AMISS as error:
+        why = str(error).split("\n", maxsplit=1)[0][:100]
+        raise CheckpointError(
+            f"weights and settings that go together in {source}",
+            f"others ({type(error).__name__}: {why})",
+            "another copy of the file",
+        ) from error
+
+
+def _understood(origin: str, raw: Raw, source_size: int | tuple[int, int] | None) -> Source:
+    """Find out whose weights these are, and give them our names."""
+    found = raw.checkpoint
     if found.card is not None and not is_google(found.state):
         return _ours(origin, raw, found.card)
     if is_google(found.state):
@@ -217,19 +236,33 @@ def _named(origin: str, raw: Raw) -> Source:
     mapped, found = read_names(state)
     mapped = Mapped(mapped.state, mapped.origin, mapped.unused, (*mapped.ignored, *wrapped))
     config, about, rule = raw.config, About(), found.rule if found else None
+    layout = found.layout if found else None
     if "architecture" in config:
         about, rule = about_timm(config), rule or "timm"
     elif "model_type" in config:
+        mapped = as_computed(mapped)
         about = about_transformers(config, raw.preprocessor, set(mapped.state))
+    rule = rule or _rule_of(raw, wrapped)
+    if not config and (rule in ("dino", "deit") or layout is torchvision.VIT):
+        about = _plain_vit(mapped.state)
     how = f"{raw.checkpoint.how}, names of {found.layout.name if found else PLAIN}"
     return Source(
         origin=origin,
         files=raw.files,
         how=how,
         mapped=mapped,
-        about=about,
-        rule=rule or _rule_of(raw, wrapped),
+        about=replace(about, habits=found.fields if found else {}),
+        rule=rule,
     )
+
+
+def _plain_vit(state: Mapping[str, Tensor]) -> About:
+    """What is said of plain vision transformers of DeiT, DINO, MAE and torchvision: their pixels.
+
+    Their networks are those of the catalogue, whose own weights expect others.
+    """
+    plain = {"pos_embed", "blocks.0.attn.qkv.bias"} <= set(state)
+    return About(preprocessing=_IMAGENET) if plain else About()
 
 
 def _rule_of(raw: Raw, wrapped: tuple[str, ...]) -> ResizeRule | None:

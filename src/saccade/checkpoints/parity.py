@@ -139,8 +139,10 @@ def _watch_ours(model: Classifier, images: Tensor) -> Seen:
 def _watch_peer(peer: Peer, images: Tensor) -> Seen:
     blocks: list[Tensor] = []
 
-    def after(module: nn.Module, given: object, output: Tensor | tuple[Tensor, ...]) -> None:
-        blocks.append(output[0] if isinstance(output, tuple) else output)
+    def after(module: nn.Module, given: object, output: Tensor | tuple[Any, ...]) -> None:
+        while isinstance(output, tuple):  # of transformers, one within another
+            output = output[0]
+        blocks.append(output)
 
     with torch.inference_mode(), _inputs_of(peer.head) as x, ExitStack() as stack:
         for block in blocks_of(peer.model).values():

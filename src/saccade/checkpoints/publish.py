@@ -51,8 +51,11 @@ def save_pretrained(source: Publishable, folder: str | Path, *, name: str | None
     network, card = _network_and_card(source)
     folder = Path(folder)
     native.save(folder / "model.safetensors", network, card)
-    told = timm_config(card.model, card.config, card.classes, card.preprocessing)
-    write_text(folder / "config.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    if network.canvas is None or network.canvas.size == network.config.image:
+        told = timm_config(card.model, card.config, card.classes, card.preprocessing)
+        write_text(folder / "config.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    else:
+        (folder / "config.json").unlink(missing_ok=True)  # timm's has no word for `img_fit`
     write_text(folder / "README.md", model_page(card, name=name or folder.name))
     return folder
 
@@ -118,5 +121,6 @@ def _fresh_card(model: Classifier) -> Card:
             f"a {type(model).__name__} without a name",
             "create_model(NAME), whose options may differ from the name's",
         )
-    pixels = {**CATALOG[model.name].preprocessing, "img_size": list(model.config.image)}
+    known = CATALOG[model.name].preprocessing
+    pixels = {"exif": "apply", **known, "img_size": list(model.config.image)}
     return Card(model=model.name, config=asdict(model.config), preprocessing=pixels)

@@ -10,8 +10,10 @@ from typing import Any
 
 from torch import Tensor
 
+from saccade.checkpoints.file_names import model_called
 from saccade.checkpoints.skeleton import skeleton
 from saccade.checkpoints.source import Source
+from saccade.checkpoints.structure import parts_of
 from saccade.errors import CheckpointError, SaccadeError
 from saccade.models import options_of
 from saccade.models.catalog import CATALOG
@@ -27,7 +29,11 @@ _STEMS = (
     "conv_in.weight",
     "conv1.weight",
 )
-_OFFSETS = "blocks.0.attn.relative_position_bias_table"  # of a BEiT: (2 side - 1)^2 + 3 rows
+# Of a BEiT: (2 side - 1)^2 + 3 rows, for each block or for all.
+_OFFSETS = (
+    "blocks.0.attn.relative_position_bias_table",
+    "rel_pos_bias.relative_position_bias_table",
+)
 _MOST_ROWS = 2000  # of a position table
 
 
@@ -40,7 +46,7 @@ def recognise(
         source: weights that were read.
         model: the name, where the user knows it.
         changes: fields of the config that the user gives. `img_size` is that of the weights too
-            where it fits them and no square does.
+            where it fits them and no square does. `img_fit` is not: it settles no tensor.
 
     Raises:
         UnknownName: no model has this name.
@@ -62,11 +68,16 @@ def recognise(
     if source.card is not None:
         return name, dict(about.config)
     known = options_of(name)
-    fields = {key: value for key, value in about.config.items() if key in known}
+    said = {**about.habits, **about.config}
+    fields = {key: value for key, value in said.items() if key in known}
     given = dict(changes or {})
     size = given.pop("img_size", None)
+    given.pop("img_fit", None)
     told = {**entry.changes, **fields, **{key: given[key] for key in given if key in known}}
-    return name, {**_seen(state, told, name, (size, source.origin)), **fields}
+    parts = _parts(name, state, {**told, "asked": size})
+    parts = {key: value for key, value in parts.items() if key not in given}
+    told = {**told, **parts}
+    return name, {**parts, **_seen(state, told, name, (size, source.origin)), **fields}
 
 
 def nearest(patterns: tuple[str, ...], kind: str | None, fields: Mapping[str, object]) -> str:
@@ -101,7 +112,7 @@ def _covers(config: Any, size: object, cells: int) -> bool:  # noqa: ANN401
         layout = dataclasses.replace(config, img_size=size).layout
     except (SaccadeError, TypeError, ValueError):
         return False
-    return cells == math.prod(layout.grid)
+    return bool(cells == math.prod(layout.grid))
 
 
 def default_config(name: str) -> Any:  # noqa: ANN401
@@ -133,6 +144,9 @@ def _named(source: Source) -> str | None:
         name = text.split(".")[0]
         if name in CATALOG.names():
             return name
+        called = model_called(text)
+        if called is not None and _fits(called, source.mapped.state, tables=False):
+            return called
     return None
 
 
@@ -144,6 +158,7 @@ def _by_shapes(source: Source) -> str:
     """
     state = source.mapped.state
     fitting = [name for name in _of_that_size(state) if _fits(name, state, tables=False)]
+    fitting = [name for name in fitting if not _parts(name, state)] or fitting
     exact = [name for name in fitting if _fits(name, state, tables=True)] or fitting
     words = {"dino": "dino", "deit": "deit"}.get(source.rule or "", "")
     kin = [name for name in exact if words and words in name]
@@ -176,7 +191,7 @@ def _of_that_size(state: Mapping[str, Tensor]) -> Iterator[str]:
 
 def _fits(name: str, state: Mapping[str, Tensor], *, tables: bool) -> bool:
     """Tell whether weights are those of a model, but for the head and its input channels."""
-    own = skeleton(name, {}).state_dict()
+    own = skeleton(name, _parts(name, state)).state_dict()
     kept = {key for key in own if not HEADS.fullmatch(key) and not _counter(key)}
     if kept != {key for key in state if not HEADS.fullmatch(key) and not _counter(key)}:
         return False
@@ -186,6 +201,17 @@ def _fits(name: str, state: Mapping[str, Tensor], *, tables: bool) -> bool:
         or (key in _STEMS and own[key].shape[2:] == state[key].shape[2:])
         for key in kept
     )
+
+
+def _parts(
+    name: str, state: Mapping[str, Tensor], told: Mapping[str, object] | None = None
+) -> dict[str, object]:
+    """What weights say of their config that neither its name nor the fields that are told do."""
+    usual = default_config(name)
+    fields = {field.name: getattr(usual, field.name) for field in dataclasses.fields(usual)}
+    if told and "global_pool" in told:
+        fields.pop("class_token", None)  # whose default depends on the pool
+    return parts_of(state, CATALOG[name].config, {**fields, **(told or {})})
 
 
 def _free(name: str) -> bool:
@@ -203,7 +229,7 @@ def _seen(
     found: dict[str, object] = {}
     known = options_of(name)
     if "num_classes" in known:
-        heads = [key for key in state if HEADS.fullmatch(key) and key.endswith("weight")]
+        heads = [key for key in state if HEADS.fullmatch(key) and state[key].ndim > 1]
         found["num_classes"] = state[heads[0]].shape[0] if heads else 0
     stem = next((key for key in _STEMS if key in state), None)
     if stem is not None and state[stem].ndim == 4 and "in_chans" in known:
@@ -215,7 +241,7 @@ def _size_seen(
     state: Mapping[str, Tensor], told: Mapping[str, object], name: str, asked: tuple[object, str]
 ) -> dict[str, object]:
     """The image size that a position table was made for, where it is not the one that is told."""
-    table = state.get("pos_embed")
+    table, offsets = state.get("pos_embed"), [name for name in _OFFSETS if name in state]
     module = import_module(CATALOG[name].path.split(":")[0])
     config = getattr(module, CATALOG[name].config)(**told)
     layout = getattr(config, "layout", None)
@@ -224,8 +250,8 @@ def _size_seen(
     if table is not None and table.ndim == 3:
         before = 0 if getattr(config, "no_embed_class", False) else len(layout.prefix)
         cells, rows = table.shape[1] - before, table.shape[1]
-    elif _OFFSETS in state:
-        rows = len(state[_OFFSETS])
+    elif offsets:
+        rows = len(state[offsets[0]])
         cells = ((math.isqrt(max(rows - 3, 0)) + 1) // 2) ** 2  # three rows are for the class token
     else:
         return {}

@@ -22,6 +22,8 @@ class About:
         config: fields of the model's config.
         classes: names of the classes.
         preprocessing: how a picture becomes the input.
+        habits: fields of the config that settle no tensor, in which the library that wrote the
+            file computes otherwise than timm; they do not tell which model it is.
     """
 
     model: str | None = None
@@ -30,6 +32,7 @@ class About:
     config: Mapping[str, object] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
     preprocessing: Mapping[str, object] = field(default_factory=dict)
+    habits: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

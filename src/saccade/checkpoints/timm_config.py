@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from saccade.checkpoints.source import About
+from saccade.checkpoints.timm_args import timm_fields
 from saccade.models import options_of
 from saccade.models.catalog import CATALOG
 
@@ -15,14 +16,18 @@ def about_timm(config: Mapping[str, Any]) -> About:
 
     Args:
         config: the JSON; `architecture` names the model, with its tag or without.
+
+    Raises:
+        CheckpointError: the model was built with a keyword that no network here understands.
     """
     name = str(config["architecture"]).split(".")[0]
     pixels = config.get("pretrained_cfg") or {}
     fields: dict[str, object] = {}
     if name in CATALOG.names():
         known = options_of(name)
-        given = {**(config.get("model_args") or {}), "global_pool": config.get("global_pool")}
-        fields = {key: value for key, value in given.items() if key in known and value is not None}
+        pool = config.get("global_pool")
+        told = {**(config.get("model_args") or {}), **({"global_pool": pool} if pool else {})}
+        fields = timm_fields(name, told)
         size = pixels.get("input_size")
         if size is not None and "img_size" in known:
             fields.setdefault("img_size", tuple(int(side) for side in size[1:]))

@@ -93,17 +93,24 @@ def _of_folder(library: ModuleType, folder: Path, ours: Classifier, how: str) ->
             raise CheckpointError(
                 "a folder that transformers reads", reason, "--against timm"
             ) from error
-    over = _check(told)
+    empty = {name for name, value in model.state_dict().items() if not value.numel()}
+    over = _check({**told, "missing_keys": set(told["missing_keys"]) - empty})
     how += f", but for {', '.join(over[:3])}" if over else ""
     model.eval()
 
     def logits(images: Tensor) -> Tensor:
         found = model(pixel_values=images)
-        shown: Tensor = found.logits if headed else found.last_hidden_state[:, 0]
+        shown: Tensor = found.logits if headed else _vector(found.last_hidden_state, ours)
         return shown
 
     head = getattr(model, "classifier", None) if headed else None
     return Peer(f"transformers {library.__version__}", how, model, head, logits)
+
+
+def _vector(found: Tensor, ours: Classifier) -> Tensor:
+    """Turn what a network without a head gives, tokens or a map, into one vector each (b d)."""
+    tokens = found if found.dim() == 3 else found.flatten(2).mT
+    return tokens[:, 0] if ours.layout.prefix else tokens.mean(dim=1)
 
 
 def _check(told: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ def finetune(
     data: str,
     /,
     *,
-    size: int | tuple[int, int] | None = None,
+    size: int | str | None = None,
     options: Annotated[TrainConfig, Parameter(name="*")] = DEFAULTS,
     config: Path | None = None,
     json: Switch = False,
@@ -28,8 +28,7 @@ def finetune(
     Args:
         checkpoint: a weight file, the folder of a run or of a model, or an id of the hub.
         data: a folder of class folders, of train/ val/ test/, of IDX files, or "digits".
-        size: side of the model's image in pixels, or height and width; that of the weights if left
-            out.
+        size: side of the model's image in pixels, or HEIGHTxWIDTH; that of the weights if left out.
         options: of the run, as in saccade train.
         config: a YAML file of options; flags stand above it.
         json: print the result as JSON.

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from saccade.cli import output
 from saccade.cli.switch import Switch
+from saccade.training.config import Fit
 
 
 def inspect(
@@ -16,6 +17,8 @@ def inspect(
     out: Annotated[Path, Parameter(alias="-o")] = Path("report.html"),
     trace: Path | None = None,
     checkpoint: str | None = None,
+    size: int | str | None = None,
+    img_fit: Fit | None = None,
     limit: int = 12,
     batch_size: int = 8,
     json: Switch = False,
@@ -28,6 +31,9 @@ def inspect(
         out: the page to write.
         trace: also write every attention map to this npz file.
         checkpoint: the weight file of the model that is named.
+        size: side of the model's image in pixels, or HEIGHTxWIDTH; that of the weights if left out.
+        img_fit: what becomes of a size that the patch does not divide: an error, zeros at the right
+            and the bottom, or only the middle.
         limit: how many pictures the page shows; the statistics use all.
         batch_size: pictures at a time.
         json: print the statistics as JSON.
@@ -37,7 +43,7 @@ def inspect(
     from saccade.viewer.write import write_report
 
     paths, bad = find(pictures)
-    predictor = load_model(model, checkpoint)
+    predictor = load_model(model, checkpoint, size=size, img_fit=img_fit)
     options = Options(
         title=f"{predictor.name}: where it looks",
         command=f"saccade inspect {Path(model).name}",

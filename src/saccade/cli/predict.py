@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from saccade.cli import output
 from saccade.cli.switch import Switch
+from saccade.training.config import Fit
 
 if TYPE_CHECKING:
     from saccade.predict import Prediction
@@ -16,6 +17,8 @@ def predict(
     /,
     *pictures: str,
     checkpoint: str | None = None,
+    size: int | str | None = None,
+    img_fit: Fit | None = None,
     top: int = 5,
     json: Switch = False,
     csv: Switch = False,
@@ -27,6 +30,9 @@ def predict(
         model: a weight file, the folder of a run, or the name of a model with --checkpoint.
         pictures: files, folders or patterns.
         checkpoint: the weight file of the model that is named.
+        size: side of the model's image in pixels, or HEIGHTxWIDTH; that of the weights if left out.
+        img_fit: what becomes of a size that the patch does not divide: an error, zeros at the right
+            and the bottom, or only the middle.
         top: how many classes to list.
         json: print one JSON object a line for each picture, with all logits.
         csv: print CSV.
@@ -35,7 +41,7 @@ def predict(
     from saccade.cli.sources import find, load_model
 
     paths, bad = find(pictures)
-    predictor = load_model(model, checkpoint)
+    predictor = load_model(model, checkpoint, size=size, img_fit=img_fit)
     predictions = predictor.predict(paths, top=top, batch_size=batch_size)
     if json:
         for one in predictions:

@@ -1,4 +1,4 @@
-"""Watching a run: its choices and a progress bar where stderr is a terminal, silence elsewhere."""
+"""Watching a run: its choices on stderr, and a progress bar where that is a terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ def watching() -> Iterator[Show]:
     with ProgressBar(console) as bar:
 
         def show(record: Record) -> None:
-            if record["event"] == "choices" and console.is_terminal:
+            if record["event"] == "choices":
                 output.reasons(record["choices"])
             bar(record)
             if record["event"] == "interrupted":

@@ -75,6 +75,7 @@ class Augmentation:
         Returns:
             uint8 (c h w), and its geometry; None after a rotation, which a Geometry cannot hold.
         """
+        image, geometry = preprocessing.turned(image, geometry)
         if self.crop_scale is None:
             image, found = preprocessing.fit(image, geometry)
         else:

@@ -42,6 +42,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_BACK = {6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}  # others undo themselves
 _KINDS = (
     (stat.S_ISDIR, "a folder, not a file"),
     (stat.S_ISFIFO, "a named pipe, not a file"),
@@ -103,6 +104,22 @@ def read_picture(path: Path) -> Decoded:
     width, height = upright.size
     stored = (height, width) if orientation in (5, 6, 7, 8) else (width, height)
     return Decoded(upright, Geometry.of(stored, orientation), mode, transparent)
+
+
+def as_stored(image: Image.Image, geometry: Geometry) -> tuple[Image.Image, Geometry]:
+    """Turn an upright picture back to how it lies in its file; no pixel changes.
+
+    Args:
+        image: upright.
+        geometry: from the stored pixels to the upright ones.
+
+    Returns:
+        The picture, and a geometry that knows of no orientation.
+    """
+    if geometry.orientation not in _TURNS:
+        return image, geometry
+    back = _BACK.get(geometry.orientation, _TURNS[geometry.orientation])
+    return image.transpose(back), Geometry.of(geometry.stored)
 
 
 def check_header(path: Path) -> None:

@@ -1,5 +1,6 @@
 """Folders of pictures: one folder for each class, in one tree or in train/, val/ and test/."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,9 @@ PART_NAMES = {
     "val": ("val", "valid", "validation", "dev"),
     "test": ("test", "testing"),
 }
+
+_SYNSET = re.compile(r"n\d{8}")  # a folder of ImageNet
+_RENAMING = "renaming these folders"
 
 
 class FolderImages(ImageSet):
@@ -108,9 +112,24 @@ def open_class_folders(
     }
     train, val = built.get("train"), built.get("val")
     if train is not None and val is None:
-        train, val = split_off(train, val_fraction, seed=seed)
+        ranks = [sorted(names).index(name) for name in names]
+        train, val = split_off(train, val_fraction, seed=seed, ranks=ranks)
     problems = tuple(bad for found in scanned.values() for bad in found.problems)
     return Splits(train, val, built.get("test"), names, problems)
+
+
+def class_folders(root: Path) -> tuple[str, ...]:
+    """Name the class folders of all parts that hold files with a picture's ending, sorted.
+
+    Args:
+        root: the folder.
+
+    Raises:
+        DataError: two folders stand for the same part.
+    """
+    parts = _part_folders(root, ()).values()
+    folders = [folder for part in parts for folder in visible_folders(part)]
+    return tuple(sorted({shown(own.name) for own in folders if walk_pictures(own)[0]}))
 
 
 def _part_folders(root: Path, classes: Sequence[str] | None) -> dict[str, Path]:
@@ -188,9 +207,9 @@ def _training_classes(root: Path, train: _Part) -> tuple[str, ...]:
 def _build(part: str, root: Path, classes: tuple[str, ...], found: _Part) -> FolderImages | None:
     unknown = sorted(set(found.filled()) - set(classes))
     if unknown:
-        raise DataError(
-            f"in {part} only the classes {_few(classes)}", _few(unknown), "renaming these folders"
-        )
+        ids = all(_SYNSET.fullmatch(name) for name in unknown)
+        hint = "a file with the id of each output, as --classes" if ids else _RENAMING
+        raise DataError(f"in {part} only the classes {_few(classes)}", _few(unknown), hint)
     if not found.filled():
         if part == "test":
             return None  # pictures without classes: they are named as problems

@@ -5,7 +5,8 @@ centre is i + 0.5. Three frames follow each other:
 
     stored     the pixels as they lie in the file
     upright    after the EXIF orientation is applied, as people see the picture
-    model      after resizing, cropping, padding and mirroring, as the model sees it
+    model      after resizing, cropping, padding and mirroring, as the model sees it: what its
+               patches cover, where it adds or takes away borders itself
 """
 
 from collections.abc import Mapping
@@ -102,7 +103,10 @@ class Geometry:
         return self.placed(scale, (0.0, 0.0), size)
 
     def cropped(self, left: float, top: float, size: tuple[int, int]) -> "Geometry":
-        """Append a crop whose corner is (left, top) and whose (width, height) is `size`."""
+        """Append a crop whose corner is (left, top) and whose (width, height) is `size`.
+
+        It may reach beyond the image, into borders.
+        """
         return self.placed((1.0, 1.0), (-left, -top), size)
 
     def padded(self, left: int, top: int, right: int, bottom: int) -> "Geometry":

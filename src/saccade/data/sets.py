@@ -179,7 +179,12 @@ class Splits:
 
 
 def split_off(
-    images: ImageSet, fraction: float, *, seed: int, name: str = "val"
+    images: ImageSet,
+    fraction: float,
+    *,
+    seed: int,
+    name: str = "val",
+    ranks: Sequence[int] | None = None,
 ) -> tuple[ImageSet, ImageSet | None]:
     """Split a set in two so that each class gives its share; both keep the order of the set.
 
@@ -189,6 +194,8 @@ def split_off(
             and at least one picture of each class stays.
         seed: which pictures; the same seed gives the same split.
         name: of the part that is split off.
+        ranks: a number for each class that chance follows instead of its label, so that another
+            order of the classes splits the same; the labels themselves when None.
 
     Returns:
         What stays and what was split off, None when that is no picture.
@@ -201,7 +208,8 @@ def split_off(
     shares = _shares({label: len(own) for label, own in members.items()}, fraction)
     taken: set[int] = set()
     for label, own in members.items():
-        random.Random(f"{seed}/split/{label}").shuffle(own)
+        chance = label if ranks is None else ranks[label]
+        random.Random(f"{seed}/split/{chance}").shuffle(own)
         taken.update(own[: shares[label]])
     if not taken:
         return images, None

@@ -7,12 +7,12 @@ settings travel with every checkpoint. Pixels stay 8-bit until a whole batch is 
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from PIL import Image
 
-from saccade.data.decode import MAX_PIXELS
+from saccade.data.decode import MAX_PIXELS, as_stored
 from saccade.data.geometry import Geometry
 from saccade.errors import ConfigError, DataError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CropMode = Literal["center", "squash", "pad"]
 Interpolation = Literal["nearest", "bilinear", "bicubic"]
+Exif = Literal["apply", "ignore"]
 
 FILTERS = {
     "nearest": Image.Resampling.NEAREST,
@@ -45,6 +46,8 @@ class Preprocessing:
         mean: of each channel, 0 to 1; one number stands for all channels.
         std: of each channel, above 0; one number stands for all channels.
         in_chans: 3 for RGB, 1 for grey.
+        exif: "apply" the orientation that a camera noted in the file, so that the model sees what
+            people see, or "ignore" it and take the pixels as they lie in the file.
 
     Raises:
         ConfigError: a value that cannot work.
@@ -57,6 +60,7 @@ class Preprocessing:
     mean: tuple[float, ...] = (0.5,)
     std: tuple[float, ...] = (0.5,)
     in_chans: int = 3
+    exif: Exif = "apply"
 
     def __post_init__(self) -> None:
         check(len(self.img_size) == 2 and min(self.img_size) > 0, "img_size", self.img_size)
@@ -64,6 +68,7 @@ class Preprocessing:
         check(self.crop_mode in _CROP_MODES, f"crop_mode in {_CROP_MODES}", self.crop_mode)
         check(self.interpolation in FILTERS, f"one of {list(FILTERS)}", self.interpolation)
         check(self.in_chans in (1, 3), "in_chans 1 or 3", self.in_chans)
+        check(self.exif in get_args(Exif), "exif apply or ignore", self.exif)
         for name in ("mean", "std"):
             values = tuple(getattr(self, name))
             values = values * self.in_chans if len(values) == 1 else values
@@ -77,6 +82,7 @@ class Preprocessing:
         Raises:
             DataError: the picture is so long and thin that it cannot be resized.
         """
+        image, geometry = self.turned(image, geometry)
         image = self.recolour(image)
         size = self._resized_size(image.width, image.height)
         if size[0] * size[1] > MAX_PIXELS:  # 1 x 20,000 would become 224 x 4,480,000
@@ -101,6 +107,15 @@ class Preprocessing:
         """
         image, geometry = self.fit(image, geometry)
         return to_array(image), geometry
+
+    def turned(self, image: Image.Image, geometry: Geometry) -> tuple[Image.Image, Geometry]:
+        """Leave an upright picture as it is, or turn it back to how it lies in its file.
+
+        Args:
+            image: upright, 8-bit RGB.
+            geometry: from the stored pixels to the upright ones.
+        """
+        return as_stored(image, geometry) if self.exif == "ignore" else (image, geometry)
 
     def recolour(self, image: Image.Image) -> Image.Image:
         """Give a picture the number of channels that the model wants."""

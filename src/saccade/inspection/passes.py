@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from saccade.attention.tap import Tap
 from saccade.inspection.trace import Trace
+from saccade.layers.canvas import Canvas
 
 
 class Passes:
@@ -60,7 +61,9 @@ class Passes:
         self._depth += 1
         images = next(iter((*inputs, *named.values())), None)
         if part in self._roots and isinstance(images, Tensor) and images.dim() == 4:
-            self._trace.size = (images.shape[-2], images.shape[-1])
+            canvas = getattr(self._roots[1], "canvas", None)
+            shape = (images.shape[-2], images.shape[-1])
+            self._trace.size = canvas.size if isinstance(canvas, Canvas) else shape
 
     def _end(self, part: nn.Module, inputs: object, output: object) -> None:
         self._depth = max(self._depth - 1, 0)

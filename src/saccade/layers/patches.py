@@ -12,14 +12,17 @@ from saccade.errors import ConfigError
 from saccade.shapes import expect
 
 
-def pair(side: int | tuple[int, int]) -> tuple[int, int]:
-    """Read one side as a square, or keep (height, width).
+def pair(side: int | tuple[int, int] | str) -> tuple[int, int]:
+    """Read one side as a square, or keep (height, width); text such as "256x192" says either.
 
     Raises:
         ConfigError: it is neither.
     """
     if isinstance(side, int):
         return side, side
+    if isinstance(side, str):
+        parts = tuple(side.split("x"))
+        side = parts * 2 if len(parts) == 1 else parts  # type: ignore[assignment]
     try:
         height, width = (int(part) for part in side)
     except (TypeError, ValueError) as error:

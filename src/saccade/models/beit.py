@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from saccade.attention.multi_head import MultiHeadAttention
+from saccade.layers.canvas import Fit
 from saccade.layers.mlp import Mlp
 from saccade.layers.positions import ResizeRule
 from saccade.layers.relative_bias import (
@@ -92,19 +93,26 @@ class Beit(PatchSequence):
         self.reset_parameters()
 
     @torch.no_grad()
-    def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
+    def set_input_size(
+        self,
+        img_size: int | tuple[int, int],
+        *,
+        rule: ResizeRule = "timm",
+        img_fit: Fit | None = None,
+    ) -> None:
         """Take images of another size from now on, resizing all tables.
 
         Args:
             img_size: side in pixels, or (height, width).
             rule: whose convention resizes positions and biases; see `resize_positions` and
                 `resize_biases`.
+            img_fit: what becomes of images that the patch does not divide; as before when None.
 
         Raises:
             ConfigError: the patch does not divide the image; the nearest sizes are named.
         """
         old = self.layout.grid
-        super().set_input_size(img_size, rule=rule)
+        super().set_input_size(img_size, rule=rule, img_fit=img_fit)
         for part in self.modules():
             if isinstance(part, RelativeBias | BeitAttention):
                 table = part.relative_position_bias_table

@@ -18,6 +18,7 @@ from saccade.models.entries import (
     swin,
     video,
     vit,
+    vit_contrastive,
     vit_pretrained,
     wide_resnet,
 )
@@ -29,6 +30,7 @@ CATALOG: Table[Entry] = Table(
     {
         **vit.ENTRIES,
         **vit_pretrained.ENTRIES,
+        **vit_contrastive.ENTRIES,
         **deit.ENTRIES,
         **beit.ENTRIES,
         **eva.ENTRIES,

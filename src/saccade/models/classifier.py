@@ -1,5 +1,6 @@
 """What every image classifier here can be asked."""
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, get_args
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from saccade.errors import ConfigError
+from saccade.layers.canvas import Canvas, Fit
 from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
 from saccade.models.recompute import Block, recomputed
@@ -31,6 +33,12 @@ class Classifier(nn.Module, ABC):
     @abstractmethod
     def layout(self) -> TokenLayout:
         """The order of the tokens and where each lies."""
+
+    @property
+    def canvas(self) -> Canvas | None:
+        """What of an image is cut into patches, and seen; None where there are no patches."""
+        found: Canvas | None = getattr(self.config, "canvas", None)
+        return found
 
     @property
     def steps(self) -> int:
@@ -77,12 +85,20 @@ class Classifier(nn.Module, ABC):
         """The positions of the patches (n d) without prefix tokens; None if there are none."""
 
     @abstractmethod
-    def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
+    def set_input_size(
+        self,
+        img_size: int | tuple[int, int],
+        *,
+        rule: ResizeRule = "timm",
+        img_fit: Fit | None = None,
+    ) -> None:
         """Take images of another size from now on.
 
         Args:
             img_size: side in pixels, or (height, width).
             rule: whose convention resizes the positions.
+            img_fit: what becomes of images that the patch does not divide, "error", "pad" or
+                "crop"; as before when None.
 
         Raises:
             ConfigError: the model cannot cut such images; the nearest sizes are named.
@@ -166,6 +182,29 @@ class Classifier(nn.Module, ABC):
         if output_fmt == "NCHW":
             patches = patches.mT.reshape(len(x), -1, *self.layout.grid)
         return patches, special
+
+
+def resized(config: Any, img_size: int | tuple[int, int], img_fit: Fit | None) -> Any:  # noqa: ANN401
+    """Give the config of a model for images of another size.
+
+    Args:
+        config: a frozen dataclass with a field `img_size`.
+        img_size: side in pixels, or (height, width).
+        img_fit: what becomes of images that the patch does not divide; as before when None.
+
+    Raises:
+        ConfigError: the model cannot take such images, or has no patches that they must fit.
+    """
+    if img_fit is None:
+        return dataclasses.replace(config, img_size=img_size)
+    if not hasattr(config, "img_fit"):
+        kind = type(config).__name__.removesuffix("Config")
+        raise ConfigError(
+            "no img_fit for a network without patches, which takes images as they are",
+            f"img_fit={img_fit!r} for {kind}",
+            "leaving it out",
+        )
+    return dataclasses.replace(config, img_size=img_size, img_fit=img_fit)
 
 
 def chosen_steps(steps: int, indices: int | Sequence[int] | None) -> set[int]:

@@ -15,6 +15,7 @@ from typing import get_args
 from torch import Tensor
 
 from saccade.errors import ConfigError
+from saccade.layers.canvas import Canvas, canvas_of
 from saccade.layers.patches import PatchEmbedding, grid_of, pair
 from saccade.layers.standardized import GROUPS, EpsilonRule
 from saccade.layers.tokens import TokenLayout
@@ -50,7 +51,7 @@ class HybridConfig(ViTConfig):
         if self.eps not in get_args(EpsilonRule):
             choices = get_args(EpsilonRule)
             raise ConfigError(f"eps out of {', '.join(choices)}", repr(self.eps), choices[0])
-        grid_of(self.image, self.pixels)
+        canvas_of(self.image, self.pixels, self.img_fit)
         ViTConfig.__post_init__(self)
 
     @property
@@ -61,9 +62,14 @@ class HybridConfig(ViTConfig):
         return height * shrink, width * shrink
 
     @property
+    def canvas(self) -> Canvas:
+        """What of an image the stem and the patches divide."""
+        return canvas_of(self.image, self.pixels, self.img_fit)
+
+    @property
     def layout(self) -> TokenLayout:
         """The order of the tokens."""
-        return TokenLayout(self.prefix, grid_of(self.image, self.pixels), self.pixels)
+        return TokenLayout(self.prefix, grid_of(self.canvas.size, self.pixels), self.pixels)
 
 
 class HybridEmbedding(PatchEmbedding):

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from torch import Tensor, nn
 
 from saccade.errors import ConfigError
+from saccade.layers.canvas import Fit
 from saccade.layers.drop import DropPath
 from saccade.layers.initial import lecun_normal
 from saccade.layers.mlp import Mlp
-from saccade.layers.patches import PatchEmbedding, pair
+from saccade.layers.patches import PatchEmbedding
 from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
-from saccade.models.classifier import Classifier
+from saccade.models.classifier import Classifier, resized
 from saccade.models.mixer_config import MixerConfig
 from saccade.shapes import expect, expect_dtype
 
@@ -86,7 +87,7 @@ class Mixer(Classifier):
         height, width = self.config.image
         expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
         expect_dtype(images, "floats", "the images")
-        x = self.stem(images)
+        x = self.stem(self.config.canvas.cut(images))
         for block in self.blocks:
             x = self.run(block, x)
             yield x
@@ -107,26 +108,33 @@ class Mixer(Classifier):
         """None: the token-mixing weights know where each patch lies."""
         return None
 
-    def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
-        """Refuse every size but the one that the network was built for.
+    def set_input_size(
+        self,
+        img_size: int | tuple[int, int],
+        *,
+        rule: ResizeRule = "timm",
+        img_fit: Fit | None = None,
+    ) -> None:
+        """Refuse every size that gives other patches than those that the network was built for.
 
         Args:
             img_size: side in pixels, or (height, width).
             rule: not used; there are no positions.
+            img_fit: what becomes of images that the patch does not divide; as before when None.
 
         Raises:
-            ConfigError: the size is another one. The token-mixing perceptrons have one weight for
+            ConfigError: the patches are others. The token-mixing perceptrons have one weight for
                 each pair of a patch and a hidden unit, and no rule says what a new patch weighs.
         """
-        height, width = pair(img_size)
-        if (height, width) != self.config.image:
-            rows, columns = self.layout.grid
+        config, (rows, columns) = resized(self.config, img_size, img_fit), self.layout.grid
+        if config.layout.grid != (rows, columns):
             raise ConfigError(
                 f"images of {self.config.image[0]}x{self.config.image[1]} pixels, since a Mixer "
                 f"learns weights for each place of its {rows}x{columns} patches",
-                f"{height}x{width}",
+                f"{config.image[0]}x{config.image[1]}",
                 "pictures resized to it, or a fresh model with this img_size",
             )
+        self.config = config
 
     def reset_classifier(self, num_classes: int) -> None:
         """Start a fresh head for another number of classes; 0 leaves the head out."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from saccade.errors import ConfigError
+from saccade.layers.canvas import Canvas, Fit, canvas_of
 from saccade.layers.mlp import Activation
 from saccade.layers.patches import grid_of, pair
 from saccade.layers.tokens import TokenLayout
@@ -16,6 +17,8 @@ class MixerConfig:
     Args:
         img_size: side in pixels, or (height, width); it can not be changed later.
         patch_size: side of a patch in pixels, or (height, width).
+        img_fit: what becomes of images that the patch does not divide: an "error", or "pad" or
+            "crop" them; see `canvas_of`.
         in_chans: channels of the image.
         num_classes: outputs of the head; 0 leaves the head out.
         num_blocks: number of blocks.
@@ -34,6 +37,7 @@ class MixerConfig:
 
     img_size: int | tuple[int, int] = 224
     patch_size: int | tuple[int, int] = 16
+    img_fit: Fit = "error"
     in_chans: int = 3
     num_classes: int = 1000
     num_blocks: int = 8
@@ -69,7 +73,7 @@ class MixerConfig:
                 str(self.mlp_ratio),
                 "mlp_ratio=(0.5, 4.0)",
             )
-        grid_of(self.image, self.patch)
+        canvas_of(self.image, self.patch, self.img_fit)
 
     @property
     def image(self) -> tuple[int, int]:
@@ -82,6 +86,11 @@ class MixerConfig:
         return pair(self.patch_size)
 
     @property
+    def canvas(self) -> Canvas:
+        """What of an image is cut into patches."""
+        return canvas_of(self.image, self.patch, self.img_fit)
+
+    @property
     def hidden(self) -> tuple[int, int]:
         """Hidden units of the perceptrons across tokens and across features."""
         return int(self.mlp_ratio[0] * self.embed_dim), int(self.mlp_ratio[1] * self.embed_dim)
@@ -89,4 +98,4 @@ class MixerConfig:
     @property
     def layout(self) -> TokenLayout:
         """The patches; there are no other tokens."""
-        return TokenLayout((), grid_of(self.image, self.patch), self.patch)
+        return TokenLayout((), grid_of(self.canvas.size, self.patch), self.patch)

@@ -17,12 +17,13 @@ from torch import Tensor, nn
 
 from saccade.attention.multi_head import MultiHeadAttention
 from saccade.errors import ConfigError
+from saccade.layers.canvas import Canvas, Fit, canvas_of
 from saccade.layers.initial import reset_linear
 from saccade.layers.patches import PatchEmbedding, grid_of, pair
 from saccade.layers.positions import ResizeRule, resize_positions
 from saccade.layers.relative_bias import RelativeBias
 from saccade.layers.tokens import TokenLayout
-from saccade.models.classifier import Classifier
+from saccade.models.classifier import Classifier, resized
 from saccade.models.gamma_block import GammaBlock
 from saccade.models.pooling import pool_tokens
 from saccade.shapes import expect, expect_dtype
@@ -39,6 +40,8 @@ class PatchSequenceConfig:
     Args:
         img_size: side in pixels, or (height, width).
         patch_size: side of a patch in pixels, or (height, width).
+        img_fit: what becomes of images that the patch does not divide: an "error", or "pad" or
+            "crop" them; see `canvas_of`.
         in_chans: channels of the image.
         num_classes: outputs of the head; 0 leaves the head out.
         global_pool: classify the mean of the patches ("avg"), or the class "token".
@@ -63,6 +66,7 @@ class PatchSequenceConfig:
 
     img_size: int | tuple[int, int] = 224
     patch_size: int | tuple[int, int] = 16
+    img_fit: Fit = "error"
     in_chans: int = 3
     num_classes: int = 1000
     global_pool: SequencePool = "avg"
@@ -98,7 +102,7 @@ class PatchSequenceConfig:
         for name in _DROPS:
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ConfigError(f"{name} in [0, 1)", str(getattr(self, name)), f"{name}=0.1")
-        grid_of(self.image, self.patch)
+        canvas_of(self.image, self.patch, self.img_fit)
 
     @property
     def image(self) -> tuple[int, int]:
@@ -111,6 +115,11 @@ class PatchSequenceConfig:
         return pair(self.patch_size)
 
     @property
+    def canvas(self) -> Canvas:
+        """What of an image is cut into patches."""
+        return canvas_of(self.image, self.patch, self.img_fit)
+
+    @property
     def prefix(self) -> tuple[str, ...]:
         """Names of the tokens before the patches."""
         return ("cls",)
@@ -118,7 +127,7 @@ class PatchSequenceConfig:
     @property
     def layout(self) -> TokenLayout:
         """The order of the tokens."""
-        return TokenLayout(self.prefix, grid_of(self.image, self.patch), self.patch)
+        return TokenLayout(self.prefix, grid_of(self.canvas.size, self.patch), self.patch)
 
     @property
     def mlp_width(self) -> int:
@@ -181,7 +190,7 @@ class PatchSequence(Classifier):
         height, width = self.config.image
         expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
         expect_dtype(images, "floats", "the images")
-        patches = self.patch_embed(images)
+        patches = self.patch_embed(self.config.canvas.cut(images))
         special = [self.cls_token] if self.reg_token is None else [self.cls_token, self.reg_token]
         x = torch.cat([*(token.expand(len(patches), -1, -1) for token in special), patches], dim=1)
         yield from self._through(self.pos_drop(x if self.pos_embed is None else x + self.pos_embed))
@@ -206,18 +215,25 @@ class PatchSequence(Classifier):
         return None if self.pos_embed is None else self.pos_embed[0, len(self.layout.prefix) :]
 
     @torch.no_grad()
-    def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
+    def set_input_size(
+        self,
+        img_size: int | tuple[int, int],
+        *,
+        rule: ResizeRule = "timm",
+        img_fit: Fit | None = None,
+    ) -> None:
         """Take images of another size from now on, resizing the positions.
 
         Args:
             img_size: side in pixels, or (height, width).
             rule: whose convention resizes them.
+            img_fit: what becomes of images that the patch does not divide; as before when None.
 
         Raises:
             ConfigError: the patch does not divide the image; the nearest sizes are named.
         """
         old = self.layout
-        self.config = dataclasses.replace(self.config, img_size=img_size)
+        self.config = resized(self.config, img_size, img_fit)
         if self.pos_embed is not None:
             table = resize_positions(self.pos_embed, old.grid, self.layout.grid, rule=rule)
             self.pos_embed = nn.Parameter(table.detach().clone())

@@ -1,7 +1,8 @@
 """From tokens to one vector: the class token, the mean, the largest, or a learned question.
 
 Sources: Dosovitskiy et al., arXiv:2010.11929, appendix D.3 (class token and mean); Zhai et al.,
-"Scaling Vision Transformers", CVPR 2022, arXiv:2106.04560, section 3.2 (attention pooling, "MAP").
+"Scaling Vision Transformers", CVPR 2022, arXiv:2106.04560, section 3.2 (attention pooling, "MAP");
+Oquab et al., "DINOv2", arXiv:2304.07193 (class token and mean side by side).
 The names of the weights are timm's.
 Axes: b batch, n tokens, d features, i queries, j keys, heads.
 """
@@ -19,15 +20,16 @@ from saccade.attention.tap import Tap
 from saccade.errors import ConfigError
 from saccade.layers.mlp import Activation, Mlp
 
-Pool = Literal["token", "avg", "avgmax", "max", "map"]
+Pool = Literal["token", "avg", "avgmax", "max", "token_avg", "map"]
 
 
 def pool_tokens(x: Tensor, kind: Pool) -> Tensor:
-    """Turn tokens (b n d) into one vector each (b d).
+    """Turn tokens (b n d) into one vector each (b d), or (b 2d) for "token_avg".
 
     Args:
         x: the tokens; for "token" the first one is taken.
-        kind: "token", "avg", "max", or "avgmax", half of each.
+        kind: "token", "avg", "max", "avgmax", half of each, or "token_avg", the first one and the
+            mean of the others side by side.
 
     Raises:
         ConfigError: the kind needs weights, or there is no such kind.
@@ -40,7 +42,9 @@ def pool_tokens(x: Tensor, kind: Pool) -> Tensor:
         return x.amax(dim=1)
     if kind == "avgmax":
         return 0.5 * (x.amax(dim=1) + x.mean(dim=1))
-    raise ConfigError("a pool of token, avg, max or avgmax", repr(kind), "AttentionPool")
+    if kind == "token_avg":
+        return torch.cat([x[:, 0], x[:, 1:].mean(dim=1)], dim=-1)
+    raise ConfigError("a pool of token, avg, max, avgmax or token_avg", repr(kind), "AttentionPool")
 
 
 class AttentionPool(nn.Module):

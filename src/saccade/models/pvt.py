@@ -18,9 +18,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from saccade.layers.canvas import Fit
 from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
-from saccade.models.classifier import Classifier
+from saccade.models.classifier import Classifier, resized
 from saccade.models.pvt_config import PVTConfig
 from saccade.models.pyramid import Grid, PatchNorm, PyramidBlock, as_map, draw
 from saccade.shapes import expect, expect_dtype
@@ -77,7 +78,7 @@ class PVT(Classifier):
         height, width = self.config.image
         expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
         expect_dtype(images, "floats", "the images")
-        x, last = images, len(self.config.depths)
+        x, last = self.config.canvas.cut(images), len(self.config.depths)
         for number in range(1, last + 1):
             x, grid = self.get_submodule(f"patch_embed{number}")(x)
             if number == last:
@@ -106,18 +107,26 @@ class PVT(Classifier):
         return self.get_parameter(f"pos_embed{len(self.config.depths)}")[0, 1:]
 
     @torch.no_grad()
-    def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
+    def set_input_size(
+        self,
+        img_size: int | tuple[int, int],
+        *,
+        rule: ResizeRule = "timm",
+        img_fit: Fit | None = None,
+    ) -> None:
         """Take images of another size from now on, resizing the positions of every stage.
 
         Args:
-            img_size: side in pixels, or (height, width), each divisible by 32.
+            img_size: side in pixels, or (height, width), each divisible by 32 unless `img_fit`
+                says otherwise.
             rule: not used; the authors' rule is the only one: bilinear, corners not aligned.
+            img_fit: what becomes of images that the patch does not divide; as before when None.
 
         Raises:
             ConfigError: a side is not divisible; the nearest valid sizes are named.
         """
         old = self.config
-        self.config = dataclasses.replace(old, img_size=img_size)
+        self.config = resized(old, img_size, img_fit)
         for stage in range(len(old.depths)):
             name = f"pos_embed{stage + 1}"
             table = stretched(self.get_parameter(name), old.grid(stage), self.config.grid(stage))

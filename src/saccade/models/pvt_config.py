@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 
 from saccade.errors import ConfigError
-from saccade.layers.patches import grid_of, pair
+from saccade.layers.canvas import Canvas, Fit, canvas_of
+from saccade.layers.patches import pair
 from saccade.layers.tokens import TokenLayout
 
 _STAGES = ("depths", "embed_dims", "num_heads", "mlp_ratios", "sr_ratios")
@@ -103,9 +104,12 @@ class PVTConfig(PyramidConfig):
 
     Args:
         pos_drop_rate: dropout after the positions of each stage, 0-1.
+        img_fit: what becomes of images that the positions of the last stage, 32 pixels wide, do
+            not divide: an "error", or "pad" or "crop" them; see `canvas_of`.
     """
 
     pos_drop_rate: float = 0.0
+    img_fit: Fit = "error"
 
     def check(self) -> None:
         """Raise a ConfigError for numbers that cannot work; the image is cut without remainder."""
@@ -120,7 +124,17 @@ class PVTConfig(PyramidConfig):
                 str(self.sr_ratios[-1]),
                 f"sr_ratios={(*self.sr_ratios[:-1], 1)}",
             )
-        grid_of(self.image, (self.strides[-1], self.strides[-1]))
+        canvas_of(self.image, (self.strides[-1], self.strides[-1]), self.img_fit)
+
+    @property
+    def canvas(self) -> Canvas:
+        """What of an image is cut into patches."""
+        return canvas_of(self.image, (self.strides[-1], self.strides[-1]), self.img_fit)
+
+    def grid(self, stage: int) -> tuple[int, int]:
+        """Rows and columns of the map of a stage, counted from 0."""
+        height, width = self.canvas.size
+        return height // self.strides[stage], width // self.strides[stage]
 
     @property
     def layout(self) -> TokenLayout:

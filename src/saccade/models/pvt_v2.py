@@ -12,9 +12,10 @@ from functools import partial
 
 from torch import Tensor, nn
 
+from saccade.layers.canvas import Fit
 from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
-from saccade.models.classifier import Classifier
+from saccade.models.classifier import Classifier, resized
 from saccade.models.pvt_config import PVTv2Config
 from saccade.models.pyramid import PatchNorm, PyramidBlock, as_map, draw
 from saccade.models.recompute import Block
@@ -116,17 +117,24 @@ class PVTv2(Classifier):
         """None: the zeros around each map tell where the border is."""
         return None
 
-    def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
+    def set_input_size(
+        self,
+        img_size: int | tuple[int, int],
+        *,
+        rule: ResizeRule = "timm",
+        img_fit: Fit | None = None,
+    ) -> None:
         """Take images of another size from now on; nothing but the layout depends on it.
 
         Args:
             img_size: side in pixels, or (height, width); any that leaves each stage a key.
             rule: not used; there are no positions.
+            img_fit: none; there are no patches that such images would have to fit.
 
         Raises:
             ConfigError: the image is too small; the smallest side is named.
         """
-        self.config = dataclasses.replace(self.config, img_size=img_size)
+        self.config = resized(self.config, img_size, img_fit)
 
     def reset_classifier(self, num_classes: int) -> None:
         """Start a fresh head for another number of classes; 0 leaves the head out."""

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from saccade.attention.augmented_conv import AugmentedConv
 from saccade.attention.local_relation import LocalRelation
 from saccade.attention.local_stem import AttentionStem
+from saccade.layers.canvas import Fit
 from saccade.layers.convolution import Convolution
 from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
-from saccade.models.classifier import Classifier
+from saccade.models.classifier import Classifier, resized
 from saccade.models.residual import BasicBlock, Bottleneck, Site, options_at
 from saccade.models.resnet_config import ResNetConfig
 from saccade.shapes import expect, expect_dtype
@@ -38,9 +39,7 @@ class ResNet(Classifier):
         super().__init__()
         self.config = config
         block = BasicBlock if config.block == "basic" else Bottleneck
-        channels = 64 if config.stem != "conv3" else config.widths[0]
-        if config.stem == "deep":
-            channels = 128
+        channels = config.stem_output
         self._start_stem(channels)
         for stage, depth in enumerate(config.layers, start=1):
             blocks = []
@@ -103,7 +102,13 @@ class ResNet(Classifier):
         """None: a map needs no table."""
         return None
 
-    def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
+    def set_input_size(
+        self,
+        img_size: int | tuple[int, int],
+        *,
+        rule: ResizeRule = "timm",
+        img_fit: Fit | None = None,
+    ) -> None:
         """Take images of another size from now on; only augmented convolutions depend on it.
 
         Their tables are stretched, and whether their attention works on a pooled map is settled
@@ -112,8 +117,9 @@ class ResNet(Classifier):
         Args:
             img_size: side in pixels, or (height, width).
             rule: not used; there is no table of absolute positions.
+            img_fit: none; there are no patches that such images would have to fit.
         """
-        self.config = dataclasses.replace(self.config, img_size=img_size)
+        self.config = resized(self.config, img_size, img_fit)
         for stage in range(1, len(self.config.layers) + 1):
             options = options_at(self.config, stage, self.config.output(stage))
             for part in self.get_submodule(f"layer{stage}").modules():

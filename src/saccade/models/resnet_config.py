@@ -29,6 +29,7 @@ class ResNetConfig:
         base_width: channels of one group, where widths[0] is 64.
         stem: "conv7" and max-pool, "deep" (three 3x3) and max-pool, "conv3" alone for small
             pictures, "attention" (stand-alone self-attention) or "local_relation".
+        stem_chs: channels of the stem; "deep" has twice as many, "conv3" those of stage 1.
         down_kernel_size: of the convolution beside the first block of a stage.
         caffe: as the models released for Caffe: a bottleneck without groups has its stride at the
             first 1x1, and the first pooling rounds up instead of padding. Basic blocks get a ReLU
@@ -58,6 +59,7 @@ class ResNetConfig:
     cardinality: int = 1
     base_width: int = 64
     stem: str = "conv7"
+    stem_chs: int = 64
     down_kernel_size: int = 1
     caffe: bool = False
     reduce_first: int = 1
@@ -102,6 +104,13 @@ class ResNetConfig:
     def stem_stride(self) -> int:
         """How many pixels a side one position of the first stage covers."""
         return 1 if self.stem == "conv3" else 4
+
+    @property
+    def stem_output(self) -> int:
+        """Channels of the stem's output."""
+        if self.stem == "conv3":
+            return self.widths[0]
+        return self.stem_chs * (2 if self.stem == "deep" else 1)
 
     def output(self, stage: int) -> int:
         """Channels of the output of a stage, counted from 1."""
@@ -152,7 +161,7 @@ class ResNetConfig:
 
     def _check_numbers(self) -> None:
         numbers = ("in_chans", "cardinality", "base_width", "down_kernel_size", "reduce_first")
-        for name in numbers:
+        for name in (*numbers, "stem_chs"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"a positive {name}", str(getattr(self, name)), f"{name}=1")
         if min(self.image) < 1 or min(*self.widths, *(self.outputs or (1,))) < 1:

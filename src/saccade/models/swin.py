@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from saccade.attention.windowed import WindowedAttention
 from saccade.errors import ConfigError
+from saccade.layers.canvas import Fit
 from saccade.layers.drop import DropPath
 from saccade.layers.initial import reset_linear
 from saccade.layers.mlp import Mlp
@@ -27,7 +28,7 @@ from saccade.layers.positions import ResizeRule
 from saccade.layers.relative_table import TableRule
 from saccade.layers.tokens import TokenLayout
 from saccade.layers.windows import Size
-from saccade.models.classifier import Classifier
+from saccade.models.classifier import Classifier, resized
 from saccade.models.swin_config import SwinConfig
 from saccade.shapes import expect, expect_dtype
 
@@ -184,7 +185,7 @@ class Swin(Classifier):
         height, width = self.config.image
         expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
         expect_dtype(images, "floats", "the images")
-        x = self.patch_embed(images)
+        x = self.patch_embed(self.config.canvas.cut(images))
         for stage in self.layers.children():
             x = stage.get_submodule("downsample")(x)
             for block in stage.get_submodule("blocks").children():
@@ -214,6 +215,7 @@ class Swin(Classifier):
         img_size: int | tuple[int, int],
         *,
         rule: ResizeRule = "timm",
+        img_fit: Fit | None = None,
         window_size: int | Size | tuple[int | Size, ...] | None = None,
     ) -> None:
         """Take images of another size from now on, and windows of another size.
@@ -223,6 +225,7 @@ class Swin(Classifier):
             rule: how tables of biases are resized where windows change: as timm does it
                 ("geometric" in `resize_bias_table`), or by any other rule as the authors do it
                 ("bicubic").
+            img_fit: what becomes of images that the patch does not divide; as before when None.
             window_size: as in the config. When None, windows grow and shrink with the image under
                 `windows="timm"`, as they do there, and keep their size otherwise.
 
@@ -236,11 +239,10 @@ class Swin(Classifier):
         if window_size is not None:
             ref = None
         elif old.windows == "timm":
-            ref = ref or old.image
+            ref = ref or old.canvas.size
         wanted = old.window_size if window_size is None else window_size
-        self.config = dataclasses.replace(
-            old, img_size=img_size, window_size=wanted, ref_img_size=ref
-        )
+        changed = dataclasses.replace(old, window_size=wanted, ref_img_size=ref)
+        self.config = resized(changed, img_size, img_fit)
         table_rule: TableRule = "geometric" if rule == "timm" else "bicubic"
         for stage, index, attention in self._attentions():
             attention.resize_windows(*self.config.cut(stage, index), rule=table_rule)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from saccade.errors import ConfigError
+from saccade.layers.canvas import Canvas, Fit, canvas_of
 from saccade.layers.patches import grid_of, pair
 from saccade.layers.tokens import TokenLayout
 from saccade.layers.windows import Filling, Size
@@ -18,8 +19,11 @@ class SwinConfig:
     """Everything that makes a Swin transformer; saved beside its weights.
 
     Args:
-        img_size: side in pixels, or (height, width); a multiple of the patch.
+        img_size: side in pixels, or (height, width); a multiple of the patch unless
+            `img_fit` says otherwise.
         patch_size: side of a patch in pixels, or (height, width).
+        img_fit: what becomes of images that the patch does not divide: an "error", or "pad" or
+            "crop" them; see `canvas_of`.
         in_chans: channels of the image.
         num_classes: outputs of the head; 0 leaves the head out.
         embed_dim: features of the first stage; each further stage has twice as many.
@@ -45,6 +49,7 @@ class SwinConfig:
 
     img_size: int | Size = 224
     patch_size: int | Size = 4
+    img_fit: Fit = "error"
     in_chans: int = 3
     num_classes: int = 1000
     embed_dim: int = 96
@@ -72,7 +77,7 @@ class SwinConfig:
         self._check_stages()
         self._check_numbers()
         object.__setattr__(self, "window_size", _by_stage(self.window_size, len(self.depths)))
-        grid_of(self.image, pair(self.patch_size))
+        canvas_of(self.image, pair(self.patch_size), self.img_fit)
 
     def _check_stages(self) -> None:
         if not self.depths or min(self.depths) < 1 or len(self.num_heads) != len(self.depths):
@@ -111,6 +116,11 @@ class SwinConfig:
         return pair(self.img_size)
 
     @property
+    def canvas(self) -> Canvas:
+        """What of an image is cut into patches."""
+        return canvas_of(self.image, pair(self.patch_size), self.img_fit)
+
+    @property
     def boundary(self) -> Filling:
         """How the attention fills up windows that stick out of a map."""
         return _BOUNDARIES[self.windows]
@@ -128,7 +138,7 @@ class SwinConfig:
 
     def grid(self, stage: int) -> Size:
         """Rows and columns of the map of a stage, counted from 0; halves are rounded up."""
-        rows, columns = grid_of(self.image, pair(self.patch_size))
+        rows, columns = grid_of(self.canvas.size, pair(self.patch_size))
         return -(-rows // 2**stage), -(-columns // 2**stage)
 
     def cut(self, stage: int, block: int) -> tuple[Size, Size]:

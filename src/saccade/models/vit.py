@@ -15,13 +15,14 @@ from torch import Tensor, nn
 
 from saccade.attention.multi_head import MultiHeadAttention
 from saccade.layers import positions as tables
+from saccade.layers.canvas import Fit
 from saccade.layers.initial import InitRule, lecun_normal, reset_linear
 from saccade.layers.layer_scale import LayerScale
 from saccade.layers.mlp import Mlp, PackedSwiGLU
 from saccade.layers.patches import PatchEmbedding
 from saccade.layers.positions import GridPositions, ResizeRule
 from saccade.layers.tokens import TokenLayout
-from saccade.models.classifier import Classifier
+from saccade.models.classifier import Classifier, resized
 from saccade.models.encoder import Block
 from saccade.models.pooling import AttentionPool, pool_tokens
 from saccade.models.vit_config import ViTConfig
@@ -43,12 +44,12 @@ class ViT(Classifier):
         self._start_special()
         self._start_positions()
         self.pos_drop = nn.Dropout(config.pos_drop_rate)
-        self.norm_pre = self._norm(config.pre_norm)
+        self.norm_pre = self._norm(config.pre_norm, width)
         self.blocks = nn.Sequential(*(self._block(index) for index in range(config.depth)))
-        self.norm = self._norm(config.final_norm and not config.fc_norm)
+        self.norm = self._norm(config.final_norm and not config.fc_norm, width)
         self.attn_pool = self._attn_pool() if config.global_pool == "map" else None
-        self.fc_norm = self._norm(config.final_norm and config.fc_norm)
-        self.pre_logits = _pre_logits(width, config.representation_size)
+        self.fc_norm = self._norm(config.final_norm and config.fc_norm, config.pooled)
+        self.pre_logits = _pre_logits(config.pooled, config.representation_size)
         self.head_drop = nn.Dropout(config.drop_rate)
         self._start_heads()
         self.reset_parameters()
@@ -68,7 +69,8 @@ class ViT(Classifier):
         height, width = self.config.image
         expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
         expect_dtype(images, "floats", "the images")
-        x = self.norm_pre(self.pos_drop(self._placed(self.patch_embed(images))))
+        patches = self.patch_embed(self.config.canvas.cut(images))
+        x = self.norm_pre(self.pos_drop(self._placed(patches)))
         for block in self.blocks:
             x = self.run(block, x)
             yield x
@@ -85,7 +87,9 @@ class ViT(Classifier):
         """Turn tokens (b n d) into one vector each (b d), as `global_pool` says."""
         config = self.config
         if config.global_pool != "token" and not config.pool_include_prefix:
-            x = x[:, len(self.layout.prefix) :]
+            patches = x[:, len(self.layout.prefix) :]
+            both = config.global_pool == "token_avg"
+            x = torch.cat([x[:, :1], patches], dim=1) if both else patches
         if self.attn_pool is None:
             return pool_tokens(x, config.global_pool)
         whole = config.pool_include_prefix and bool(self.layout.prefix)
@@ -104,16 +108,23 @@ class ViT(Classifier):
         return self.pos_embed[0, 0 if self.config.no_embed_class else len(self.layout.prefix) :]
 
     @torch.no_grad()
-    def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
+    def set_input_size(
+        self,
+        img_size: int | tuple[int, int],
+        *,
+        rule: ResizeRule = "timm",
+        img_fit: Fit | None = None,
+    ) -> None:
         """Take images of another size from now on, resizing the grid of positions.
 
         Args:
             img_size: side in pixels, or (height, width).
             rule: whose resize convention to follow; see `resize_positions`. Row and column tables
                 ("learn2d") are resized linearly, fixed tables ("sincos2d") are computed anew.
+            img_fit: what becomes of images that the patch does not divide; as before when None.
         """
         old = self.layout
-        self.config = dataclasses.replace(self.config, img_size=img_size)
+        self.config = resized(self.config, img_size, img_fit)
         if isinstance(self.pos_embed, GridPositions):
             self.pos_embed = self.pos_embed.resized(self.layout.grid)
         elif self.config.pos_embed == "sincos2d":
@@ -162,7 +173,7 @@ class ViT(Classifier):
 
     def _fresh_head(self) -> nn.Module:
         config = self.config
-        features = config.representation_size or config.embed_dim
+        features = config.representation_size or config.pooled
         if not config.num_classes:
             return nn.Identity()
         return nn.Linear(features, config.num_classes).to(self.patch_kernel())
@@ -191,9 +202,8 @@ class ViT(Classifier):
                 parts = _STACKED.get(name.rpartition(".")[2], 1)
                 reset_linear(module, rule, parts=parts, bias_std=1e-6 if ".mlp." in name else 0)
 
-    def _norm(self, wanted: bool) -> nn.Module:
-        config = self.config
-        return nn.LayerNorm(config.embed_dim, eps=config.norm_eps) if wanted else nn.Identity()
+    def _norm(self, wanted: bool, width: int) -> nn.Module:
+        return nn.LayerNorm(width, eps=self.config.norm_eps) if wanted else nn.Identity()
 
     def _block(self, index: int) -> Block:
         config = self.config

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from saccade.errors import ConfigError
+from saccade.layers.canvas import Canvas, Fit, canvas_of
 from saccade.layers.initial import InitRule
 from saccade.layers.mlp import Activation
 from saccade.layers.patches import grid_of, pair
@@ -12,6 +13,7 @@ from saccade.layers.tokens import TokenLayout
 from saccade.models.pooling import Pool
 
 MlpKind = Literal["mlp", "swiglu_packed"]
+_WITH_TOKEN = ("token", "token_avg")
 _CHOICES = {
     "global_pool": get_args(Pool),
     "pos_embed": get_args(PositionKind),
@@ -29,6 +31,8 @@ class ViTConfig:
     Args:
         img_size: side in pixels, or (height, width).
         patch_size: side of a patch in pixels, or (height, width).
+        img_fit: what becomes of images that the patch does not divide: an "error", or "pad" or
+            "crop" them; see `canvas_of`.
         in_chans: channels of the image.
         num_classes: outputs of the head; 0 leaves the head out.
         embed_dim: features d of a token.
@@ -49,7 +53,9 @@ class ViTConfig:
         fc_norm: norm the pooled vector instead of the tokens after the last block, as in MAE. In
             timm this is on for every pool that is no single token, unless told otherwise.
         global_pool: classify the class "token", the "avg" of the patches, their largest ("max"),
-            half of both ("avgmax"), or what a learned question reads from them ("map").
+            half of both ("avgmax"), what a learned question reads from them ("map"), or the class
+            token and the mean of the patches side by side ("token_avg"), as in the classifiers
+            of DINOv2 in transformers.
         pool_include_prefix: pool class token and registers with the patches.
         representation_size: width of a tanh layer before the head (the paper's pre-logits).
         pos_embed: "learn" one row for each token, "learn2d" for rows and columns, fixed
@@ -70,6 +76,7 @@ class ViTConfig:
 
     img_size: int | tuple[int, int] = 224
     patch_size: int | tuple[int, int] = 16
+    img_fit: Fit = "error"
     in_chans: int = 3
     num_classes: int = 1000
     embed_dim: int = 768
@@ -106,18 +113,20 @@ class ViTConfig:
         object.__setattr__(self, "img_size", pair(self.img_size))
         object.__setattr__(self, "patch_size", pair(self.patch_size))
         if self.class_token is None:
-            object.__setattr__(self, "class_token", self.global_pool == "token")
+            object.__setattr__(self, "class_token", self.global_pool in _WITH_TOKEN)
         self._check_numbers()
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ConfigError(
                     f"{name} out of {', '.join(choices)}", repr(getattr(self, name)), choices[0]
                 )
-        if self.global_pool == "token" and not self.class_token:
+        if self.global_pool in _WITH_TOKEN and not self.class_token:
             raise ConfigError(
-                'a class token for global_pool="token"', "class_token=False", 'global_pool="avg"'
+                f'a class token for global_pool="{self.global_pool}"',
+                "class_token=False",
+                'global_pool="avg"',
             )
-        grid_of(self.image, self.patch)
+        canvas_of(self.image, self.patch, self.img_fit)
 
     def _check_numbers(self) -> None:
         for name in ("in_chans", "embed_dim", "depth", "num_heads", "mlp_ratio", "norm_eps"):
@@ -153,9 +162,19 @@ class ViTConfig:
         return pair(self.patch_size)
 
     @property
+    def canvas(self) -> Canvas:
+        """What of an image is cut into patches."""
+        return canvas_of(self.image, self.patch, self.img_fit)
+
+    @property
     def mlp_width(self) -> int:
         """Hidden units of the perceptron."""
         return int(self.embed_dim * self.mlp_ratio)
+
+    @property
+    def pooled(self) -> int:
+        """Features of the vector that the tokens become."""
+        return self.embed_dim * (2 if self.global_pool == "token_avg" else 1)
 
     @property
     def prefix(self) -> tuple[str, ...]:
@@ -166,4 +185,4 @@ class ViTConfig:
     @property
     def layout(self) -> TokenLayout:
         """The order of the tokens."""
-        return TokenLayout(self.prefix, grid_of(self.image, self.patch), self.patch)
+        return TokenLayout(self.prefix, grid_of(self.canvas.size, self.patch), self.patch)

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 
 from saccade.attention.augmented_conv import AugmentedConv, attention_channels
 from saccade.errors import ConfigError
+from saccade.layers.canvas import Fit
 from saccade.layers.patches import pair
 from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
-from saccade.models.classifier import Classifier
+from saccade.models.classifier import Classifier, resized
 from saccade.shapes import expect, expect_dtype
 
 
@@ -197,14 +198,21 @@ class WideResNet(Classifier):
         """None: the tables of attention hold distances, not positions."""
         return None
 
-    def set_input_size(self, img_size: int | tuple[int, int], *, rule: ResizeRule = "timm") -> None:
+    def set_input_size(
+        self,
+        img_size: int | tuple[int, int],
+        *,
+        rule: ResizeRule = "timm",
+        img_fit: Fit | None = None,
+    ) -> None:
         """Take images of another size from now on, stretching the tables of attention.
 
         Args:
             img_size: side in pixels, or (height, width).
             rule: not used; tables of distances are stretched linearly.
+            img_fit: none; there are no patches that such images would have to fit.
         """
-        self.config = dataclasses.replace(self.config, img_size=img_size)
+        self.config = resized(self.config, img_size, img_fit)
         for group in range(3):
             for part in self.get_submodule(f"group{group}").modules():
                 if isinstance(part, AugmentedConv):

@@ -67,7 +67,7 @@ def choose(
         model = _model(config, facts)
         small = facts.side <= SMALL
         found = [*model, *(_small(config, facts) if small else _large(config, facts))]
-    found.append(_amp(on_gpu))
+    found += [_recomputing(), _amp(on_gpu)]
     made = [choice for choice in found if getattr(config, choice.name) is None]
     made = [choice for choice in made if _applies(choice.name, config, made)]
     return dataclasses.replace(config, **{c.name: c.value for c in made}), made
@@ -219,6 +219,11 @@ def _photo_changes(crop: float) -> list[Choice]:
 def _common(facts: Facts) -> list[Choice]:
     smoothing = 0.1 if facts.classes > 2 else 0.05
     return [Choice("smoothing", smoothing, f"{facts.classes} classes; keeps the model humble")]
+
+
+def _recomputing() -> Choice:
+    why = "what blocks compute is kept, which is faster; True needs less memory"
+    return Choice("grad_checkpointing", False, why)
 
 
 def _amp(on_gpu: bool) -> Choice:

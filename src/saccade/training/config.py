@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from saccade.errors import ConfigError
 
 OnBad = Literal["skip", "fail"]
+Fit = Literal["error", "pad", "crop"]
+Exif = Literal["apply", "ignore"]
 
 _POSITIVE = ("threads", "epochs", "batch_size", "grad_accum", "lr")
 _NOT_NEGATIVE = ("min_lr", "weight_decay", "warmup_epochs", "clip_grad", "workers", "rotate")
@@ -26,6 +28,7 @@ _WHOLE = (
 # Options of the model that a run sets itself: by fields of its own, or by what the data are.
 _NOT_KWARGS = (
     "img_size",
+    "img_fit",
     "patch_size",
     "in_chans",
     "num_classes",
@@ -33,7 +36,7 @@ _NOT_KWARGS = (
     "weight_init",
 )
 # What may differ when a run goes on: it does not change the numbers.
-FREE = ("workers", "device", "out", "on_bad")
+FREE = ("workers", "device", "out", "on_bad", "grad_checkpointing")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +46,10 @@ class TrainConfig:
     Args:
         model: name of the model.
         checkpoint: weight file to start from; fresh weights when None.
-        img_size: side of the model's image in pixels, or (height, width).
+        img_size: side of the model's image in pixels, or (height, width), or "HEIGHTxWIDTH".
+        img_fit: what becomes of images that the patch does not divide: "error", or "pad" with
+            zeros at the right and the bottom, or "crop" to the middle; as the weights have it, or
+            else "error", when None.
         patch_size: side of a patch in pixels.
         in_chans: channels of the model's image: 3, or 1 for grey.
         epochs: passes over the training pictures.
@@ -56,6 +62,8 @@ class TrainConfig:
         smoothing: of the labels, 0 to below 1.
         clip_grad: largest norm of the gradient; 0 does not clip.
         ema_decay: of the moving average of the weights, 0 to below 1; 0 keeps none.
+        grad_checkpointing: keep only the input of each block, and compute the rest again in the
+            backward pass: less memory, more time, the same numbers.
         amp: compute in bfloat16 where that is fast; when None, on CUDA.
         drop_path_rate: stochastic depth of the last block, 0 to below 1.
         model_kwargs: other options of the model by name, such as `num_heads`; text is read as JSON
@@ -66,6 +74,8 @@ class TrainConfig:
         zoom: most random change of size, 0 to below 1.
         rotate: most random rotation, in degrees.
         flip: mirror half of the pictures.
+        exif: "apply" the orientation that a camera noted in a picture, or "ignore" it; as the
+            weights have it, or else "apply", when None.
         seed: of the split, the first weights, the order, the augmentation and dropout.
         workers: processes that read pictures ahead.
         threads: that compute on the CPU; as many as torch likes when None.
@@ -80,7 +90,8 @@ class TrainConfig:
 
     model: str | None = None
     checkpoint: str | None = None
-    img_size: int | tuple[int, int] | None = None
+    img_size: int | tuple[int, int] | str | None = None
+    img_fit: Fit | None = None
     patch_size: int | None = None
     in_chans: int | None = None
     epochs: int | None = None
@@ -93,6 +104,7 @@ class TrainConfig:
     smoothing: float | None = None
     clip_grad: float = 1.0
     ema_decay: float | None = None
+    grad_checkpointing: bool | None = None
     amp: bool | None = None
     drop_path_rate: float | None = None
     model_kwargs: dict[str, Any] = field(default_factory=dict)
@@ -102,6 +114,7 @@ class TrainConfig:
     zoom: float | None = None
     rotate: float | None = None
     flip: bool | None = None
+    exif: Exif | None = None
     seed: int = 0
     workers: int = 0
     threads: int | None = None
@@ -111,8 +124,7 @@ class TrainConfig:
     out: str = "runs/train"
 
     def __post_init__(self) -> None:
-        if isinstance(self.img_size, list):
-            object.__setattr__(self, "img_size", tuple(self.img_size))
+        object.__setattr__(self, "img_size", _size(self.img_size))
         object.__setattr__(self, "model_kwargs", _model_options(self.model_kwargs))
         for name in _WHOLE:
             value = getattr(self, name)
@@ -127,6 +139,8 @@ class TrainConfig:
         self._check("crop", lambda value: 0 <= value <= 1, "from 0 to 1", 0.5)
         self._check("in_chans", lambda value: value in (1, 3), "of 1 or 3", 3)
         self._check("on_bad", lambda value: value in ("skip", "fail"), "skip or fail", "skip")
+        self._check("img_fit", lambda value: value in get_args(Fit), "error, pad or crop", "pad")
+        self._check("exif", lambda value: value in get_args(Exif), "apply or ignore", "apply")
         self._check("device", _is_device, "auto, cpu, cuda or mps", "auto")
         self._check("patch_size", lambda value: value > 0, "above 0", 16)
         self._check("img_size", _is_size, "as a side or (height, width) above 0", 224)
@@ -219,6 +233,14 @@ def _parsed(value: object) -> object:
 
 def _is_device(value: str) -> bool:
     return value.split(":")[0] in ("auto", "cpu", "cuda", "mps")
+
+
+def _size(given: object) -> object:
+    """Read (height, width) from a list, or from text such as "256x192"; leave the rest."""
+    if isinstance(given, str) and all(side.isdecimal() for side in given.split("x")):
+        sides = tuple(int(side) for side in given.split("x"))
+        return sides[0] if len(sides) == 1 else sides
+    return tuple(given) if isinstance(given, list) else given
 
 
 def _is_size(value: int | tuple[int, int]) -> bool:

@@ -148,6 +148,7 @@ def _task(
         flip=bool(config.flip),
     )
     pixels = start.preprocessing
+    start.model.set_grad_checkpointing(bool(config.grad_checkpointing))
     train = batches_of(splits.part("train"), pixels, config, changes)
     val = None if splits.val is None else batches_of(splits.val, pixels, config)
     return Task(

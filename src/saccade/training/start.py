@@ -57,7 +57,7 @@ def fresh_start(
     config: TrainConfig, classes: Sequence[str], facts: Facts, pictures: Sequence[Picture]
 ) -> Start:
     """Build a model with fresh weights; its pixels are scaled by the pictures' own statistics."""
-    names = ("img_size", "patch_size", "in_chans", "drop_path_rate", "weight_init")
+    names = ("img_size", "img_fit", "patch_size", "in_chans", "drop_path_rate", "weight_init")
     changes = {name: getattr(config, name) for name in names}
     changes = {name: value for name, value in changes.items() if value is not None}
     name = config.model or ""
@@ -65,7 +65,12 @@ def fresh_start(
     published = {} if facts.side <= SMALL else CATALOG[name].preprocessing
     kept = {key: published[key] for key in ("crop_pct", "interpolation") if key in published}
     plain = Preprocessing.from_dict(
-        {**kept, "img_size": _size(model), "in_chans": int(model.config.in_chans)}
+        {
+            **kept,
+            "img_size": _size(model),
+            "in_chans": int(model.config.in_chans),
+            "exif": config.exif or "apply",
+        }
     )
     mean, std = measure_pixels(pictures, plain)
     reason = f"measured on {len(pictures)} training pictures"
@@ -103,7 +108,7 @@ def known_start(config: TrainConfig, classes: Sequence[str]) -> Start:
     origin = config.checkpoint or ""
     changes = {
         key: getattr(config, key)
-        for key in ("img_size", "patch_size", "in_chans", "drop_path_rate")
+        for key in ("img_size", "img_fit", "patch_size", "in_chans", "drop_path_rate")
         if getattr(config, key) is not None
     }
     source = open_source(origin)
@@ -118,9 +123,10 @@ def known_start(config: TrainConfig, classes: Sequence[str]) -> Start:
         loaded.model.reset_classifier(len(classes))
         old = f"{len(known)} other classes" if known else "classes without names"
         choices.append(Choice("head", "fresh", f"the weights know {old}"))
+    exif = {} if config.exif is None else {"exif": config.exif}
     return Start(
         model=loaded.model,
-        preprocessing=Preprocessing.from_dict(loaded.card.preprocessing),
+        preprocessing=Preprocessing.from_dict({**loaded.card.preprocessing, **exif}),
         choices=tuple(choices),
     )
 
@@ -155,6 +161,8 @@ def settled(config: TrainConfig, start: Start) -> TrainConfig:
         config,
         model=start.model.name,
         img_size=_size(start.model),
+        img_fit=getattr(own, "img_fit", None),
+        exif=start.preprocessing.exif,
         patch_size=patch[0] if isinstance(patch, tuple) else patch,
         in_chans=own.in_chans,
         weight_init=getattr(own, "weight_init", None),

@@ -139,11 +139,12 @@ def _top(prediction: Prediction) -> list[dict[str, object]]:
 
 
 def _model(predictor: Predictor) -> dict[str, object]:
+    canvas = predictor.model.canvas
     return {
         "name": predictor.name,
         "parameters": sum(p.numel() for p in predictor.model.parameters()),
         "classes": list(predictor.classes),
-        "img_size": list(predictor.preprocessing.img_size),
+        "img_size": list(canvas.size if canvas else predictor.preprocessing.img_size),
     }
 
 

@@ -10,6 +10,7 @@ from saccade.models.entry import Entry
 
 _EVA = "arXiv:2211.07636 table 3; sizes of github.com/baaivision/EVA/tree/master/EVA-01"
 _EVA2 = "arXiv:2303.11331 table 6; sizes of github.com/baaivision/EVA/tree/master/EVA-02"
+_EVA_CLIP = "arXiv:2303.15389 table 2; sizes of github.com/baaivision/EVA/tree/master/EVA-CLIP"
 _DINO3 = "arXiv:2508.10104 section 3.2; sizes of github.com/facebookresearch/dinov3"
 _SIZES: Mapping[str, Mapping[str, object]] = {
     "tiny": {"embed_dim": 192, "depth": 12, "num_heads": 3},
@@ -27,6 +28,7 @@ _TURNED = {
     "ref_feat_shape": (16, 16),
 }
 _SPLIT = {**_TURNED, "qkv_fused": False, "scale_mlp": True}
+_NORMED = {**_SPLIT, "scale_attn_inner": True}
 _CENTRED = {
     "patch_size": 16,
     "img_size": 256,
@@ -66,6 +68,14 @@ def _eva(size: str, side: int, parameters: int, *, imagenet: bool = False) -> En
     return _entry(changes, parameters, _EVA, pixels)
 
 
+def _clip(changes: Mapping[str, object], side: int, parameters: int, width: int) -> Entry:
+    """A network that learned from pictures and texts; their vectors have so many features."""
+    sizes = {"patch_size": 14, **changes, "img_size": side}
+    sizes |= {"global_pool": "token", "num_classes": width}
+    pixels = {**_OPENAI, "crop_pct": 0.9 if side == 224 else 1.0}
+    return _entry(sizes, parameters, _EVA_CLIP, pixels)
+
+
 def _eva2(size: str, side: int, parameters: int) -> Entry:
     parts = _TURNED if size in ("tiny", "small") else _SPLIT
     changes = {**_SIZES[size], **parts, "patch_size": 14, "img_size": side}
@@ -96,6 +106,13 @@ ENTRIES: Mapping[str, Entry] = {
     "eva02_base_patch14_448": _eva2("base", 448, 87_117_544),
     "eva02_large_patch14_224": _eva2("large", 224, 303_268_800),
     "eva02_large_patch14_448": _eva2("large", 448, 305_080_232),
+    "eva_giant_patch14_clip_224": _clip(_SIZES["giant"], 224, 1_012_588_928, 1024),
+    "eva02_base_patch16_clip_224": _clip(
+        {**_SIZES["base"], **_NORMED, "patch_size": 16}, 224, 86_263_040, 512
+    ),
+    "eva02_large_patch14_clip_224": _clip({**_SIZES["large"], **_NORMED}, 224, 304_105_152, 768),
+    "eva02_large_patch14_clip_336": _clip({**_SIZES["large"], **_NORMED}, 336, 304_432_832, 768),
+    "vit_tiny_patch16_dinov3_qkvb": _dino3("tiny", 5_489_664, bias=True),
     "vit_small_patch16_dinov3": _dino3("small", 21_586_944),
     "vit_small_patch16_dinov3_qkvb": _dino3("small", 21_596_160, bias=True),
     "vit_small_plus_patch16_dinov3": _dino3("small", 28_683_264, align=8),
