@@ -22,7 +22,8 @@ def short(monkeypatch):
 def test_the_demo_says_what_it_did(run, tmp_path, monkeypatch):
     monkeypatch.setenv("LC_ALL", "C")
     done = run("demo", "--out", tmp_path)
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert re.search(r"(?m)^lr +[0-9.]+ ", done.err)  # each choice, with its reason
     assert re.search(r"test accuracy: \d+\.\d\d % on 360 held-out digits", done.out)
     page = tmp_path / "1" / "report.html"
     assert f"report: {page}" in done.out.splitlines()

@@ -41,6 +41,7 @@ VARIANTS = [
     {"final_norm": False, "pos_embed": "none"},
     {"num_classes": 0, "fc_norm": True},
 ]
+OURS = ("representation_size", "sincos", "weight_init", "zero_head", "head_bias", "img_fit")
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
 
 
@@ -57,9 +58,7 @@ def theirs_of(timm: ModuleType, config: ViTConfig, **more: object) -> dict[str, 
     """The same network in timm's keywords."""
     layers = timm.layers
     fields = {
-        name: getattr(config, name)
-        for name in ViTConfig.__dataclass_fields__
-        if name not in ("representation_size", "sincos", "weight_init", "zero_head", "head_bias")
+        name: getattr(config, name) for name in ViTConfig.__dataclass_fields__ if name not in OURS
     }
     gated = fields.pop("mlp") == "swiglu_packed"
     bend = fields.pop("act")
