@@ -58,6 +58,7 @@ def test_there_and_back(tiny, tmp_path, to):
     assert back.card.rule == rules.get(to, "timm")
 
 
+@pytest.mark.parity
 def test_transformers_reads_the_folder(tiny, tmp_path):
     foreign("torchvision")
     transformers = foreign("transformers")

@@ -61,12 +61,14 @@ def test_timm_reads_ours(timm, layouts, photographs):
         check(peer.eval(), photographs)
 
 
+@pytest.mark.parity
 def test_transformers_reads_ours(layouts, photographs):
     foreign("torchvision")
     peer = foreign("transformers").ViTForImageClassification.from_pretrained(layouts / "hf").eval()
     check(lambda images: peer(images).logits, photographs)
 
 
+@pytest.mark.parity
 def test_torchvision_reads_ours(layouts, photographs):
     peer = foreign("torchvision").models.VisionTransformer(
         image_size=224, patch_size=16, num_layers=12, num_heads=3, hidden_dim=192, mlp_dim=768

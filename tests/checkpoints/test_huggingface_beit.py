@@ -22,6 +22,7 @@ OWN, SHARED = "use_relative_position_bias", "use_shared_relative_position_bias"
 ABSOLUTE = "use_absolute_position_embeddings"
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize(
     "flags",
     [
@@ -40,6 +41,7 @@ def test_logits_and_back(flags, tmp_path):
     assert config.use_abs_pos_emb == flags.get(ABSOLUTE, False)
 
 
+@pytest.mark.parity
 def test_another_size(tmp_path):
     network = peer("Beit", "ForImageClassification", **SMALL, **{SHARED: True, ABSOLUTE: True})
     network.save_pretrained(tmp_path)
@@ -49,6 +51,7 @@ def test_another_size(tmp_path):
         close(ours(images(40, 48)), wanted)
 
 
+@pytest.mark.parity
 def test_a_network_that_guesses_hidden_patches(tmp_path):
     flags = {SHARED: True, "use_mask_token": True, "vocab_size": 5}
     network = peer("Beit", "ForMaskedImageModeling", **SMALL, **flags)

@@ -29,6 +29,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize("changes", CHANGES, ids=str)
 def test_tokens_and_back(changes, tmp_path):
     network = peer("DINOv3ViT", "Model", **{**SMALL, **changes})
@@ -38,6 +39,7 @@ def test_tokens_and_back(changes, tmp_path):
         close(loaded.model.eval()(images(32, 48)), vector)
 
 
+@pytest.mark.parity
 def test_another_size(tmp_path):
     network = peer("DINOv3ViT", "Model", **SMALL)
     network.save_pretrained(tmp_path)

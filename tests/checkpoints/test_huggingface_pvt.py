@@ -17,6 +17,7 @@ SMALL = {
 }
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize(
     "changes",
     [{}, {"qkv_bias": False, "layer_norm_eps": 1e-3}, {"sequence_reduction_ratios": (4, 2, 2, 1)}],
@@ -27,6 +28,7 @@ def test_logits_and_back(changes, tmp_path):
     there_and_back(network, tmp_path, images(64, 64))
 
 
+@pytest.mark.parity
 def test_fewer_stages(tmp_path):
     few = {key: value[:2] for key, value in SMALL.items() if isinstance(value, tuple)}
     few |= {"sequence_reduction_ratios": (2, 1), "patch_sizes": (4, 2), "strides": (4, 2)}
@@ -35,6 +37,7 @@ def test_fewer_stages(tmp_path):
     there_and_back(network, tmp_path, images(32, 32))
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize("linear", [False, True])
 def test_logits_of_the_second_version_and_back(linear, tmp_path):
     network = peer(
@@ -46,6 +49,7 @@ def test_logits_of_the_second_version_and_back(linear, tmp_path):
         close(ours(images(72, 90)), network(images(72, 90)).logits)
 
 
+@pytest.mark.parity
 def test_without_a_head(tmp_path):
     network = peer("PvtV2", "Model", **SMALL, image_size=64)
     network.save_pretrained(tmp_path)

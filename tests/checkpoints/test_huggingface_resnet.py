@@ -13,6 +13,7 @@ SMALL = {"depths": (1, 2, 1), "hidden_sizes": (16, 32, 64), "num_labels": 3}
 SMALL_BIT = {"depths": (1, 2), "hidden_sizes": (128, 256), "embedding_size": 32, "num_labels": 3}
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize(
     "changes",
     [
@@ -28,6 +29,7 @@ def test_logits_and_back(changes, tmp_path):
     there_and_back(network, tmp_path, images(50, 67))
 
 
+@pytest.mark.parity
 def test_logits_of_bit_and_back(tmp_path):
     network = peer("Bit", "ForImageClassification", **SMALL_BIT)
     there_and_back(network, tmp_path, images(50, 67))
@@ -47,6 +49,7 @@ def test_the_size_of_the_pictures_is_that_of_the_processor():
     assert about.config["num_classes"] == 0
 
 
+@pytest.mark.parity
 def test_without_a_head(tmp_path):
     network = peer("ResNet", "Model", **{**SMALL, "num_labels": 2})
     network.save_pretrained(tmp_path)

@@ -13,6 +13,7 @@ from tests.checkpoints.hf_peers import close, images, peer, there_and_back
 SMALL = {"embed_dim": 12, "depths": (2, 2), "num_heads": (2, 4), "num_labels": 3}
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize(
     ("changes", "size"),
     [
@@ -28,6 +29,7 @@ def test_logits_and_back(changes, size, tmp_path):
     assert loaded.model.config.windows == "hf"
 
 
+@pytest.mark.parity
 def test_another_size_as_there(tmp_path):
     network = peer("Swin", "ForImageClassification", **SMALL, image_size=32, window_size=4)
     network.save_pretrained(tmp_path)
@@ -37,6 +39,7 @@ def test_another_size_as_there(tmp_path):
         close(ours(pixels), network(pixels).logits)
 
 
+@pytest.mark.parity
 def test_a_size_that_the_patch_does_not_divide(tmp_path):
     network = peer("Swin", "ForImageClassification", **SMALL, image_size=30, window_size=4)
     network.save_pretrained(tmp_path)
@@ -74,6 +77,7 @@ def test_what_transformers_does_not_compute(changes, sentence):
         transformers_config("swin", fields, ())
 
 
+@pytest.mark.parity
 def test_torchvision_cuts_windows_in_its_own_way(tmp_path):
     network = peer("Swin", "ForImageClassification", **SMALL, image_size=32, window_size=4)
     network.save_pretrained(tmp_path / "theirs")

@@ -35,6 +35,7 @@ MODELS = {
 }
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize("kind", MODELS)
 def test_logits_and_back(kind, tmp_path):
     stem, ending, more = MODELS[kind]
@@ -42,6 +43,7 @@ def test_logits_and_back(kind, tmp_path):
     there_and_back(network, tmp_path, images(32, 48 if kind == "quick" else 32))
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize("kind", ["single", "dinov2 classifier", "registers classifier"])
 def test_another_size(kind, tmp_path):
     stem, ending, more = MODELS[kind]
@@ -53,6 +55,7 @@ def test_another_size(kind, tmp_path):
         close(ours(images(48, 40)), network(images(48, 40), **more).logits)
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize(
     ("stem", "more"),
     [("ViT", {}), ("ViTMAE", {"mask_ratio": 0.0}), ("ViTMSN", {})],
@@ -70,6 +73,7 @@ def test_networks_that_are_only_read(stem, more, tmp_path):
             close(loaded.model(images(32, 32)), found.pooler_output)
 
 
+@pytest.mark.parity
 def test_a_file_of_ours_keeps_both_parts_of_the_vector(tmp_path):
     network = peer("Dinov2", CLASSIFIER, **SMALL, num_labels=3)
     network.save_pretrained(tmp_path / "theirs")

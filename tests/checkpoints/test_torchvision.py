@@ -9,6 +9,7 @@ from saccade.models import build
 from tests.foreign import foreign
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize("old", [True, False])
 def test_it_works_both_ways_and_torchvision_reads_it(old):
     changes = {"img_size": 32, "patch_size": 8, "embed_dim": 24, "depth": 2, "num_heads": 3}
