@@ -7,27 +7,18 @@ import torch
 from torch import Tensor, nn
 
 from saccade.errors import ConfigError, ShapeError
-from saccade.inspection.cost import multiply_adds
 from saccade.models import build
 from saccade.models.catalog import CATALOG
 from saccade.models.mixer import Mixer, MixerBlock
 from saccade.models.mixer_config import MixerConfig
+from tests.models.drawn import drawn, noise, sized
 
 TINY = {"img_size": (4, 6), "patch_size": 2, "num_blocks": 2, "embed_dim": 8, "num_classes": 5}
 
 
 def tiny(**changes: object) -> Mixer:
     """A small network with drawn weights, in eval mode and double precision."""
-    model = Mixer(MixerConfig(**{**TINY, **changes}))
-    generator = torch.Generator().manual_seed(0)
-    for parameter in model.parameters():
-        parameter.data.normal_(std=0.4, generator=generator)
-    return model.double().eval()
-
-
-def noise(*shape: int) -> Tensor:
-    generator = torch.Generator().manual_seed(1)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+    return drawn(Mixer(MixerConfig(**{**TINY, **changes})))
 
 
 @pytest.mark.parametrize(
@@ -43,12 +34,9 @@ def noise(*shape: int) -> Tensor:
     ],
 )
 def test_sizes(name: str, parameters: int, giga: float) -> None:
-    with torch.device("meta"):
-        model = build(name).eval()
-        found = multiply_adds(model, torch.empty(1, 3, 224, 224))
-    count = sum(parameter.numel() for parameter in model.parameters())
+    model, count, found = sized(name)
     assert count == CATALOG[name].parameters == parameters
-    assert round(found / 1e9, 4) == giga
+    assert round(found, 4) == giga
     assert model.config.hidden == (model.config.embed_dim // 2, 4 * model.config.embed_dim)
 
 

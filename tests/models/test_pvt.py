@@ -4,16 +4,15 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
 from saccade.errors import ConfigError, ShapeError
 from saccade.inspection import record
-from saccade.inspection.cost import multiply_adds
 from saccade.models import build
 from saccade.models.catalog import CATALOG
 from saccade.models.pvt import PVT, stretched
 from saccade.models.pvt_config import PVTConfig
 from tests.models import slow_pvt
+from tests.models.drawn import drawn, noise, sized
 
 TINY: dict[str, Any] = {
     "img_size": (64, 32),
@@ -28,16 +27,7 @@ TINY: dict[str, Any] = {
 
 def tiny(**changes: object) -> PVT:
     """A small network with drawn weights, in eval mode and double precision."""
-    model = PVT(PVTConfig(**{**TINY, **changes}))
-    generator = torch.Generator().manual_seed(0)
-    for parameter in model.parameters():
-        parameter.data.normal_(std=0.4, generator=generator)
-    return model.double().eval()
-
-
-def noise(*shape: int) -> Tensor:
-    generator = torch.Generator().manual_seed(1)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+    return drawn(PVT(PVTConfig(**{**TINY, **changes})))
 
 
 @pytest.mark.parametrize(
@@ -50,12 +40,9 @@ def noise(*shape: int) -> Tensor:
     ],
 )
 def test_sizes(name: str, parameters: int, giga: float) -> None:
-    with torch.device("meta"):
-        model = build(name).eval()
-        found = multiply_adds(model, torch.empty(1, 3, 224, 224))
-    count = sum(parameter.numel() for parameter in model.parameters())
+    _, count, found = sized(name)
     assert count == CATALOG[name].parameters == parameters
-    assert round(found / 1e9, 4) == giga
+    assert round(found, 4) == giga
 
 
 def test_names_are_those_of_the_authors() -> None:

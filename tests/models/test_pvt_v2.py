@@ -4,15 +4,13 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
 from saccade.errors import ConfigError, ShapeError
 from saccade.inspection import record
-from saccade.inspection.cost import multiply_adds
-from saccade.models import build
 from saccade.models.catalog import CATALOG
 from saccade.models.pvt_config import PVTv2Config
 from saccade.models.pvt_v2 import PVTv2
+from tests.models.drawn import drawn, noise, sized
 
 TINY: dict[str, Any] = {
     "img_size": (64, 40),
@@ -26,16 +24,7 @@ TINY: dict[str, Any] = {
 
 def tiny(**changes: object) -> PVTv2:
     """A small network with drawn weights, in eval mode and double precision."""
-    model = PVTv2(PVTv2Config(**{**TINY, **changes}))
-    generator = torch.Generator().manual_seed(0)
-    for parameter in model.parameters():
-        parameter.data.normal_(std=0.4, generator=generator)
-    return model.double().eval()
-
-
-def noise(*shape: int) -> Tensor:
-    generator = torch.Generator().manual_seed(1)
-    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+    return drawn(PVTv2(PVTv2Config(**{**TINY, **changes})))
 
 
 @pytest.mark.parametrize(
@@ -51,12 +40,9 @@ def noise(*shape: int) -> Tensor:
     ],
 )
 def test_sizes(name: str, parameters: int, giga: float) -> None:
-    with torch.device("meta"):
-        model = build(name).eval()
-        found = multiply_adds(model, torch.empty(1, 3, 224, 224))
-    count = sum(parameter.numel() for parameter in model.parameters())
+    _, count, found = sized(name)
     assert count == CATALOG[name].parameters == parameters
-    assert round(found / 1e9, 3) == giga
+    assert round(found, 3) == giga
 
 
 @pytest.mark.parametrize("linear", [False, True])

@@ -13,6 +13,7 @@ from saccade.layers.canvas import Canvas, Fit
 from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
 from saccade.models.recompute import Block, recomputed
+from saccade.shapes import expect, expect_dtype
 
 OutputFormat = Literal["NCHW", "NLC"]
 Intermediates = list[Tensor] | list[tuple[Tensor, Tensor]]
@@ -39,6 +40,18 @@ class Classifier(nn.Module, ABC):
         """What of an image is cut into patches, and seen; None where there are no patches."""
         found: Canvas | None = getattr(self.config, "canvas", None)
         return found
+
+    def cut(self, images: Tensor) -> Tensor:
+        """Check images (b c h w), and give what of them is cut into patches.
+
+        Raises:
+            ShapeError: they have another size or number of channels than the config, or are not
+                floating point numbers.
+        """
+        height, width = self.config.image
+        expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
+        expect_dtype(images, "floats", "the images")
+        return images if self.canvas is None else self.canvas.cut(images)
 
     @property
     def steps(self) -> int:

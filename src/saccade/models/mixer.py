@@ -22,7 +22,6 @@ from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
 from saccade.models.classifier import Classifier, resized
 from saccade.models.mixer_config import MixerConfig
-from saccade.shapes import expect, expect_dtype
 
 
 class MixerBlock(nn.Module):
@@ -84,10 +83,7 @@ class Mixer(Classifier):
             ShapeError: the images have another size or number of channels than the config, or
                 are not floating point numbers.
         """
-        height, width = self.config.image
-        expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
-        expect_dtype(images, "floats", "the images")
-        x = self.stem(self.config.canvas.cut(images))
+        x = self.stem(self.cut(images))
         for block in self.blocks:
             x = self.run(block, x)
             yield x

@@ -26,7 +26,6 @@ from saccade.layers.tokens import TokenLayout
 from saccade.models.classifier import Classifier, resized
 from saccade.models.gamma_block import GammaBlock
 from saccade.models.pooling import pool_tokens
-from saccade.shapes import expect, expect_dtype
 
 SequencePool = Literal["avg", "token"]
 _POSITIVE = ("in_chans", "embed_dim", "depth", "num_heads", "mlp_ratio", "norm_eps")
@@ -187,10 +186,7 @@ class PatchSequence(Classifier):
             ShapeError: the images have another size or number of channels than the config, or
                 are not floating point numbers.
         """
-        height, width = self.config.image
-        expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
-        expect_dtype(images, "floats", "the images")
-        patches = self.patch_embed(self.config.canvas.cut(images))
+        patches = self.patch_embed(self.cut(images))
         special = [self.cls_token] if self.reg_token is None else [self.cls_token, self.reg_token]
         x = torch.cat([*(token.expand(len(patches), -1, -1) for token in special), patches], dim=1)
         yield from self._through(self.pos_drop(x if self.pos_embed is None else x + self.pos_embed))

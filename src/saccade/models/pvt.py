@@ -24,7 +24,6 @@ from saccade.layers.tokens import TokenLayout
 from saccade.models.classifier import Classifier, resized
 from saccade.models.pvt_config import PVTConfig
 from saccade.models.pyramid import Grid, PatchNorm, PyramidBlock, as_map, draw
-from saccade.shapes import expect, expect_dtype
 
 
 class PVT(Classifier):
@@ -75,10 +74,7 @@ class PVT(Classifier):
             ShapeError: the images have another size or number of channels than the config, or
                 are not floating point numbers.
         """
-        height, width = self.config.image
-        expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
-        expect_dtype(images, "floats", "the images")
-        x, last = self.config.canvas.cut(images), len(self.config.depths)
+        x, last = self.cut(images), len(self.config.depths)
         for number in range(1, last + 1):
             x, grid = self.get_submodule(f"patch_embed{number}")(x)
             if number == last:

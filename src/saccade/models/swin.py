@@ -30,7 +30,6 @@ from saccade.layers.tokens import TokenLayout
 from saccade.layers.windows import Size
 from saccade.models.classifier import Classifier, resized
 from saccade.models.swin_config import SwinConfig
-from saccade.shapes import expect, expect_dtype
 
 
 class NormedPatches(nn.Module):
@@ -182,10 +181,7 @@ class Swin(Classifier):
             ShapeError: the images have another size or number of channels than the config, or
                 are not floating point numbers.
         """
-        height, width = self.config.image
-        expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
-        expect_dtype(images, "floats", "the images")
-        x = self.patch_embed(self.config.canvas.cut(images))
+        x = self.patch_embed(self.cut(images))
         for stage in self.layers.children():
             x = stage.get_submodule("downsample")(x)
             for block in stage.get_submodule("blocks").children():

@@ -26,7 +26,6 @@ from saccade.models.classifier import Classifier, resized
 from saccade.models.encoder import Block
 from saccade.models.pooling import AttentionPool, pool_tokens
 from saccade.models.vit_config import ViTConfig
-from saccade.shapes import expect, expect_dtype
 
 _STACKED = {"qkv": 3, "kv": 2}  # how many matrices a layer of this name holds
 
@@ -66,10 +65,7 @@ class ViT(Classifier):
             ShapeError: the images have another size or number of channels than the config, or
                 are not floating point numbers.
         """
-        height, width = self.config.image
-        expect(images, "b c h w", "the images", c=self.config.in_chans, h=height, w=width)
-        expect_dtype(images, "floats", "the images")
-        patches = self.patch_embed(self.config.canvas.cut(images))
+        patches = self.patch_embed(self.cut(images))
         x = self.norm_pre(self.pos_drop(self._placed(patches)))
         for block in self.blocks:
             x = self.run(block, x)

@@ -6,27 +6,8 @@ fine-tuned; SigLIP's have no head (`num_classes` 0).
 
 from collections.abc import Mapping
 
-from saccade.models.entries.vit_pretrained import CLIP, SIGLIP
+from saccade.models.entries.vit_pretrained import CLIP, HALF, OPENAI, SIGLIP, SIZES
 from saccade.models.entry import Entry
-
-_HALF = {"mean": (0.5,) * 3, "std": (0.5,) * 3}
-_OPENAI = {
-    "mean": (0.48145466, 0.4578275, 0.40821073),
-    "std": (0.26862954, 0.26130258, 0.27577711),
-}
-_SIZES: Mapping[str, Mapping[str, object]] = {
-    "xsmall": {"embed_dim": 256, "depth": 10, "num_heads": 4},
-    "medium": {"embed_dim": 512, "depth": 12, "num_heads": 8},
-    "betwixt": {"embed_dim": 640, "depth": 12, "num_heads": 10},
-    "base": {"embed_dim": 768, "depth": 12, "num_heads": 12},
-    "plus": {"embed_dim": 896, "depth": 12, "num_heads": 14},
-    "large": {"embed_dim": 1024, "depth": 24, "num_heads": 16},
-    "so400m": {"embed_dim": 1152, "depth": 27, "num_heads": 16, "mlp_ratio": 3.7362},
-    "huge": {"embed_dim": 1280, "depth": 32, "num_heads": 16},
-    "giant": {"embed_dim": 1408, "depth": 40, "num_heads": 16, "mlp_ratio": 48 / 11},
-    "giantopt": {"embed_dim": 1536, "depth": 40, "num_heads": 16},
-    "gigantic": {"embed_dim": 1664, "depth": 48, "num_heads": 16, "mlp_ratio": 64 / 13},
-}
 
 
 def _entry(
@@ -38,7 +19,7 @@ def _entry(
     changes: Mapping[str, object],
     pixels: Mapping[str, object],
 ) -> Entry:
-    sizes = {**_SIZES[size], "patch_size": patch, "img_size": side, **changes}
+    sizes = {**SIZES[size], "patch_size": patch, "img_size": side, **changes}
     usual = {"interpolation": "bicubic", "img_size": (side, side), **pixels}
     return Entry("saccade.models.vit:ViT", "ViTConfig", sizes, parameters, source, usual)
 
@@ -57,7 +38,7 @@ def _clip(
     changes: dict[str, object] = {"pre_norm": True, "norm_eps": 1e-5, "num_classes": classes}
     if quick:
         changes["act"] = "quick_gelu"
-    pixels = {**_OPENAI, "crop_pct": crop, **({"crop_mode": "squash"} if squash else {})}
+    pixels = {**OPENAI, "crop_pct": crop, **({"crop_mode": "squash"} if squash else {})}
     return _entry(size, patch, side, parameters, CLIP, changes, pixels)
 
 
@@ -74,7 +55,7 @@ def _siglip(
     changes = {"global_pool": "avg" if gap else "map", "num_classes": 0}
     if tanh:
         changes["act"] = "gelu_tanh"
-    return _entry(size, patch, side, parameters, SIGLIP, changes, {**_HALF, "crop_pct": crop})
+    return _entry(size, patch, side, parameters, SIGLIP, changes, {**HALF, "crop_pct": crop})
 
 
 ENTRIES: Mapping[str, Entry] = {

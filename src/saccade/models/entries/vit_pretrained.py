@@ -17,12 +17,13 @@ REGISTERS = "arXiv:2309.16588 section 3; sizes of arXiv:2304.07193 table 17"
 TIMM = "sizes of github.com/huggingface/pytorch-image-models"
 
 _IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
-_HALF = {"mean": (0.5,) * 3, "std": (0.5,) * 3}
-_OPENAI = {
+HALF = {"mean": (0.5,) * 3, "std": (0.5,) * 3}
+OPENAI = {
     "mean": (0.48145466, 0.4578275, 0.40821073),
     "std": (0.26862954, 0.26130258, 0.27577711),
 }
-_SIZES: Mapping[str, Mapping[str, object]] = {
+SIZES: Mapping[str, Mapping[str, object]] = {
+    "xsmall": {"embed_dim": 256, "depth": 10, "num_heads": 4},
     "small": {"embed_dim": 384, "depth": 12, "num_heads": 6},
     "medium": {"embed_dim": 512, "depth": 12, "num_heads": 8},
     "base": {"embed_dim": 768, "depth": 12, "num_heads": 12},
@@ -30,6 +31,8 @@ _SIZES: Mapping[str, Mapping[str, object]] = {
     "so400m": {"embed_dim": 1152, "depth": 27, "num_heads": 16, "mlp_ratio": 3.7362},
     "huge": {"embed_dim": 1280, "depth": 32, "num_heads": 16},
     "giant": {"embed_dim": 1408, "depth": 40, "num_heads": 16, "mlp_ratio": 48 / 11},
+    "giantopt": {"embed_dim": 1536, "depth": 40, "num_heads": 16},
+    "gigantic": {"embed_dim": 1664, "depth": 48, "num_heads": 16, "mlp_ratio": 64 / 13},
     "deep": {"embed_dim": 384, "depth": 36, "num_heads": 6},
     "wee": {"embed_dim": 256, "depth": 14, "num_heads": 4, "mlp_ratio": 5.0},
     "little": {"embed_dim": 320, "depth": 14, "num_heads": 5, "mlp_ratio": 5.6},
@@ -76,7 +79,7 @@ def _entry(
     changes: Mapping[str, object],
     pixels: Mapping[str, object],
 ) -> Entry:
-    sizes = {**_SIZES[size], "patch_size": patch, "img_size": side, **changes}
+    sizes = {**SIZES[size], "patch_size": patch, "img_size": side, **changes}
     usual = {"interpolation": "bicubic", "crop_pct": 0.9, "img_size": (side, side)}
     return Entry(
         "saccade.models.vit:ViT", "ViTConfig", sizes, parameters, source, {**usual, **pixels}
@@ -84,14 +87,14 @@ def _entry(
 
 
 def _clip(size: str, patch: int, side: int, parameters: int, crop: float) -> Entry:
-    pixels = {**(_HALF if size == "large" else _OPENAI), "crop_pct": crop}
+    pixels = {**(HALF if size == "large" else OPENAI), "crop_pct": crop}
     return _entry(size, patch, side, parameters, CLIP, _CLIP, pixels)
 
 
 def _siglip(
     size: str, patch: int, side: int, parameters: int, changes: Mapping[str, object] = _SIGLIP
 ) -> Entry:
-    return _entry(size, patch, side, parameters, SIGLIP, changes, _HALF)
+    return _entry(size, patch, side, parameters, SIGLIP, changes, HALF)
 
 
 def _dino2(size: str, parameters: int, *, registers: bool = False) -> Entry:
@@ -102,12 +105,12 @@ def _dino2(size: str, parameters: int, *, registers: bool = False) -> Entry:
 def _mean(
     size: str, side: int, parameters: int, changes: Mapping[str, object], crop: float = 0.95
 ) -> Entry:
-    return _entry(size, 16, side, parameters, TIMM, changes, {**_HALF, "crop_pct": crop})
+    return _entry(size, 16, side, parameters, TIMM, changes, {**HALF, "crop_pct": crop})
 
 
 def _taught(side: int, parameters: int, crop_mode: str) -> Entry:
     changes = {"global_pool": "avg", "fc_norm": True, "class_token": True}
-    pixels = {**_OPENAI, "crop_pct": 1.0, "crop_mode": crop_mode}
+    pixels = {**OPENAI, "crop_pct": 1.0, "crop_mode": crop_mode}
     return _entry("large", 14, side, parameters, EVA, changes, pixels)
 
 
@@ -118,7 +121,7 @@ def _jepa(size: str, patch: int, side: int, parameters: int) -> Entry:
 
 def _flexi(size: str, parameters: int) -> Entry:
     changes, source = {"no_embed_class": True}, "arXiv:2212.08013; " + TIMM
-    return _entry(size, 16, 240, parameters, source, changes, {**_HALF, "crop_pct": 0.95})
+    return _entry(size, 16, 240, parameters, source, changes, {**HALF, "crop_pct": 0.95})
 
 
 ENTRIES: Mapping[str, Entry] = {
@@ -160,7 +163,7 @@ ENTRIES: Mapping[str, Entry] = {
     "eva_large_patch14_336": _taught(336, 304_531_432, "squash"),
     "vit_base_patch16_plus_240": _mean("plus", 240, 117_557_992, {"init_values": 1e-5}),
     "vit_base_patch32_plus_256": _entry(
-        "plus", 32, 256, 119_478_120, TIMM, {"init_values": 1e-5}, {**_HALF, "crop_pct": 0.95}
+        "plus", 32, 256, 119_478_120, TIMM, {"init_values": 1e-5}, {**HALF, "crop_pct": 0.95}
     ),
     "vit_betwixt_patch16_gap_256": _mean("betwixt", 256, 60_372_840, _MEDIUM),
     "vit_betwixt_patch16_reg1_gap_256": _mean("betwixt", 256, 60_396_520, _SCALED1),
