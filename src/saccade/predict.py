@@ -16,7 +16,7 @@ from saccade.data.decode import open_picture, shown, to_rgb
 from saccade.data.geometry import Geometry
 from saccade.data.images import BadFile
 from saccade.data.transforms import Exif, Preprocessing
-from saccade.errors import CheckpointError, ConfigError, DataError, SaccadeError
+from saccade.errors import CheckpointError, ConfigError, DataError, SaccadeError, TraceError
 from saccade.inspection.record import record
 from saccade.inspection.trace import Trace
 from saccade.layers.positions import ResizeRule
@@ -153,12 +153,29 @@ class Predictor:
         trace = None
         with torch.inference_mode():
             if watch:
-                with record(self.model) as trace:
-                    logits = self.model(images.to(device))
+                logits, trace = self._watched(images.to(device))
                 trace.names = tuple(one.name for one in batch)
                 trace.geometries = tuple(one.geometry.to_dict() for one in batch)
             else:
                 logits = self.model(images.to(device))
+        logits = self._numbers(logits)
+        said = tuple(
+            Prediction(one.name, row, self._top(row, top))
+            for one, row in zip(batch, logits, strict=True)
+        )
+        pictures = tuple(one.picture for one in batch)
+        return View(said, pictures, tuple(one.geometry for one in batch), trace)
+
+    def _watched(self, images: Tensor) -> tuple[Tensor, Trace]:
+        try:
+            with record(self.model) as trace:
+                return self.model(images), trace
+        except TraceError:
+            self._numbers(self.model(images))  # weights that give none are the better reason
+            raise
+
+    def _numbers(self, logits: Tensor) -> Tensor:
+        """Bring logits to main memory, if they are numbers."""
         logits = logits.float().cpu()
         if not bool(logits.isfinite().all()):
             raise CheckpointError(
@@ -166,12 +183,7 @@ class Predictor:
                 "logits that are none",
                 "a checkpoint of an earlier epoch",
             )
-        said = tuple(
-            Prediction(one.name, row, self._top(row, top))
-            for one, row in zip(batch, logits, strict=True)
-        )
-        pictures = tuple(one.picture for one in batch)
-        return View(said, pictures, tuple(one.geometry for one in batch), trace)
+        return logits
 
     def _top(self, logits: Tensor, count: int) -> tuple[tuple[str, int, float], ...]:
         probability, index = logits.softmax(dim=0).topk(min(count, len(logits)))

@@ -30,6 +30,7 @@ AXES: Mapping[str, str] = MappingProxyType(
         "r": "pass",
         "s": "scale",
         "box": "edge",
+        "windows": "window",
     }
 )
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from saccade.attention import MultiHeadAttention, dot_product_attention
+from saccade.attention.reading import whole
 from saccade.errors import ConfigError, ShapeError
 
 
@@ -95,7 +96,7 @@ def test_equals_torch(drawn, normal, crossed: bool, masked: bool) -> None:
         ours(query, memory, None if mask is None else mask[None]), expected, atol=1e-6, rtol=0
     )
     seen = []
-    ours.tap.listeners.append(lambda _, map_, __: seen.append(map_))
+    ours.tap.listeners.append(lambda _, map_, __: seen.append(whole(map_)))
     ours(query, memory, None if mask is None else mask[None])
     torch.testing.assert_close(seen[0], weights, atol=1e-6, rtol=0)
 

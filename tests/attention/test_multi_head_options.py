@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from saccade.attention import MultiHeadAttention, dot_product_attention
 from saccade.attention.multi_head import SplitAttention
+from saccade.attention.reading import whole
 from saccade.layers.rotary import rotary_turns
 
 Draw = Callable[..., Tensor]
@@ -27,7 +28,7 @@ each_kind = pytest.mark.parametrize("kind", [MultiHeadAttention, SplitAttention]
 def listened(attention: nn.Module, *args: Any, **told: Any) -> tuple[Tensor, Tensor]:
     """Run with a listener: the output and the map."""
     seen: list[Tensor] = []
-    attention.tap.listeners.append(lambda _, weights, __: seen.append(weights))
+    attention.tap.listeners.append(lambda _, weights, __: seen.append(whole(weights)))
     output = attention(*args, **told)
     attention.tap.listeners.clear()
     return output, seen[0]

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from saccade.attention import ReducedAttention, reduced_attention
 from saccade.attention.place import Place
+from saccade.attention.reading import whole
 
 Draw = Callable[..., Tensor]
 Fill = Callable[..., nn.Module]
@@ -96,7 +97,7 @@ def test_slowly(
     x = normal(2, 4, *grid, dtype=torch.float64)
     heard: list[tuple[Tensor, Place]] = []
     plain = layer(x)
-    layer.tap.listeners.append(lambda _, weights, place: heard.append((weights, place)))
+    layer.tap.listeners.append(lambda _, weights, place: heard.append((whole(weights), place)))
     watched = layer(x)
     ((weights, place),) = heard
     assert (place.queries, place.keys, place.index) == (grid, keys, None)

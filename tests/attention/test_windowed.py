@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from saccade.attention import WindowedAttention, window_attention
 from saccade.attention.place import Place
+from saccade.attention.reading import whole
 from saccade.layers.neighbours import reflected
 
 Draw = Callable[..., Tensor]
@@ -102,7 +103,7 @@ def test_slowly(
     x = normal(2, 4, *grid, dtype=torch.float64)
     heard: list[tuple[Tensor, Place]] = []
     plain = layer(x)
-    layer.tap.listeners.append(lambda _, weights, place: heard.append((weights, place)))
+    layer.tap.listeners.append(lambda _, weights, place: heard.append((whole(weights), place)))
     watched = layer(x)
     ((weights, place),) = heard
     assert (place.queries, place.keys) == (grid, grid)

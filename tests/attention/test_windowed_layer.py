@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from saccade.attention import WindowedAttention
 from saccade.attention.place import Place
+from saccade.attention.reading import whole
 from saccade.errors import ConfigError, ShapeError
 
 Draw = Callable[..., Tensor]
@@ -78,7 +79,7 @@ def test_the_map_comes_stitched_and_unshifted(normal: Draw, drawn: Fill) -> None
     layer.relative_position_bias_table.data.zero_()
     layer.relative_position_bias_table.data.view(7, 7, 2)[4, 3] = 50.0  # one row down, no column
     heard: list[tuple[Tensor, Place]] = []
-    layer.tap.listeners.append(lambda _, weights, place: heard.append((weights, place)))
+    layer.tap.listeners.append(lambda _, weights, place: heard.append((whole(weights), place)))
     layer(normal(1, 4, 8, 8))
     ((weights, place),) = heard
     assert weights.shape == (1, 2, 64, 16)

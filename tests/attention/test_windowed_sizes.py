@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from saccade.attention import WindowedAttention
 from saccade.attention.place import Place
+from saccade.attention.reading import whole
 from saccade.errors import ConfigError
 from saccade.layers.relative_table import resize_bias_table
 from tests.foreign import foreign
@@ -35,7 +36,7 @@ def test_the_map_and_its_place_make_the_output(
     x = normal(2, 8, *grid, dtype=torch.float64)
     heard: list[tuple[Tensor, Place]] = []
     plain = layer(x)
-    layer.tap.listeners.append(lambda _, weights, place: heard.append((weights, place)))
+    layer.tap.listeners.append(lambda _, weights, place: heard.append((whole(weights), place)))
     torch.testing.assert_close(layer(x), plain, atol=1e-12, rtol=0)
     ((weights, place),) = heard
     torch.testing.assert_close(weights.sum(-1), torch.ones_like(weights[..., 0]))

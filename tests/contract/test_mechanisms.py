@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from saccade.attention import MECHANISMS, Tap
+from saccade.attention.reading import whole
 from saccade.errors import ShapeError
 from tests.contract.cases import CASES, Case
 
@@ -18,7 +19,7 @@ def watch(module: nn.Module) -> list[Tensor]:
     """Listen to the module's only tap."""
     (tap,) = (part for part in module.modules() if isinstance(part, Tap))
     seen: list[Tensor] = []
-    tap.listeners.append(lambda _, weights, __: seen.append(weights.detach()))
+    tap.listeners.append(lambda _, weights, __: seen.append(whole(weights).detach()))
     return seen
 
 

@@ -132,8 +132,8 @@ def test_parts_in_another_order_are_read_by_name(filled: Trace, tmp_path: Path) 
 
 def test_a_newer_file(filled: Trace, tmp_path: Path) -> None:
     filled.save(tmp_path / "trace.npz")
-    rewrite(tmp_path / "trace.npz", schema="saccade.trace/2")
-    with pytest.raises(TraceError, match=r"the schema saccade.trace/1, got saccade.trace/2; try a"):
+    rewrite(tmp_path / "trace.npz", schema="saccade.trace/3")
+    with pytest.raises(TraceError, match=r"the schema saccade.trace/2, got saccade.trace/3; try a"):
         Trace.load(tmp_path / "trace.npz")
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from saccade.attention.reading import whole
 from saccade.attention.tap import Tap
 
 Weights = Mapping[str, Tensor]
@@ -38,7 +39,7 @@ def heard(module: nn.Module, x: Tensor) -> tuple[Tensor, list[Tensor]]:
     maps: list[Tensor] = []
     taps = [part for part in module.modules() if isinstance(part, Tap)]
     for tap in taps:
-        tap.listeners.append(lambda tap, weights, place: maps.append(weights))
+        tap.listeners.append(lambda tap, weights, place: maps.append(whole(weights)))
     output = module(x)
     for tap in taps:
         tap.listeners.clear()

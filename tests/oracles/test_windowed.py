@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from saccade.attention import ReducedAttention, WindowedAttention
+from saccade.attention.reading import whole
 from tests.oracles.support import Slow, Weights, compare, draw, randomised
 
 
@@ -49,7 +50,7 @@ def _slow(side: int, shift: int, heads: int) -> Slow:
 
 def _heard(layer: WindowedAttention, x: Tensor) -> tuple[Tensor, Tensor]:
     maps: list[Tensor] = []
-    layer.tap.listeners.append(lambda tap, weights, place: maps.append(place.dense(weights)))
+    layer.tap.listeners.append(lambda tap, weights, place: maps.append(place.dense(whole(weights))))
     output = layer(x)
     layer.tap.listeners.clear()
     return output, maps[0]

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from saccade.attention.fused_reading import Fused
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError
@@ -83,7 +84,7 @@ def dot_product_attention(
 
 
 class MultiHeadAttention(nn.Module):
-    """Attention of tokens over tokens: a fused kernel, or the explicit form when someone listens.
+    """Attention of tokens over tokens, in a fused kernel; its map is made for those who listen.
 
     `forward(query)` lets the tokens read each other; `forward(query, memory)` lets them read
     others. The three input projections are stored as one matrix in the order query, key, value.
@@ -177,16 +178,14 @@ class MultiHeadAttention(nn.Module):
         bias: Tensor | None,
         place: Place | None,
     ) -> Tensor:
-        """Mix the values (b heads j d) for each query, with a map where someone listens."""
-        if self.tap.listeners:
-            mixed, weights = dot_product_attention(queries, keys, values, mask, bias=bias)
-            self.tap(weights, place)
-            if self.training and self.attn_drop.p:
-                mixed = self.attn_drop(weights) @ values
-            return mixed
+        """Mix the values (b heads j d) for each query."""
         dropout = self.attn_drop.p if self.training else 0.0
         added = _added(mask, bias, queries)
-        return F.scaled_dot_product_attention(queries, keys, values, added, dropout)
+        mixed = F.scaled_dot_product_attention(queries, keys, values, added, dropout)
+        if self.tap.listeners:
+            output = None if dropout else mixed
+            self.tap.offer(Fused(queries, keys, values, added, output=output), place)
+        return mixed
 
     def _start_projections(self, width: int, bias: QkvBias) -> None:
         self.qkv = nn.Linear(width, 3 * width, bias=bias is True)

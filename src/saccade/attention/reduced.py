@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from saccade.attention.fused_reading import Fused
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
 from saccade.errors import ConfigError, ShapeError
@@ -149,11 +150,10 @@ class ReducedAttention(nn.Module):
         q = rearrange(self.q(x), "b i (m d) -> b m i d", m=self.heads)
         k, v = rearrange(self.kv(coarse), "b j (t m d) -> t b m j d", t=2, m=self.heads)
         dropout = self.attn_drop.p if self.training else 0.0
-        if not self.tap.listeners:
-            return F.scaled_dot_product_attention(q, k, v, dropout_p=dropout)
-        mixed, weights = reduced_attention(q, k, v)
-        self.tap(weights, place)
-        return self.attn_drop(weights) @ v if dropout else mixed
+        mixed = F.scaled_dot_product_attention(q, k, v, dropout_p=dropout)
+        if self.tap.listeners:
+            self.tap.offer(Fused(q, k, v, output=None if dropout else mixed), place)
+        return mixed
 
     def _reduce(self, x: Tensor, grid: tuple[int, int]) -> tuple[Tensor, tuple[int, int]]:
         """Turn the tokens of a map (b n c) into coarse ones (b j c), and say their grid."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from saccade.attention.place import Place
+from saccade.attention.reading import Reading
 from saccade.errors import ConfigError
 from saccade.shapes import AXES
 
@@ -17,16 +18,17 @@ class Attended(NamedTuple):
     weights: Tensor
 
 
-Listener = Callable[["Tap", Tensor, Place | None], None]
+Listener = Callable[["Tap", Tensor | Reading, Place | None], None]
 
 
 class Tap(nn.Module):
     """The identity on an attention map, with an ear to the wall.
 
-    A mechanism passes its map through its tap. Whoever wants to see it adds a function to
-    `listeners`; while the list is empty the mechanism may skip making the map at all. The list is
-    ordinary Python state, so it also works on modules that are already compiled, and an exported
-    graph has no trace of it. Copies of a tap start with no listeners.
+    A mechanism passes its map through its tap; or, where a fused kernel gives the output, offers
+    what went into the kernel, so that a listener makes only the rows that it wants. Whoever wants
+    to see it adds a function to `listeners`; while the list is empty the mechanism may skip making
+    the map at all. The list is ordinary Python state, and an exported graph has no trace of it.
+    Copies of a tap start with no listeners.
 
     Args:
         axes: the axes of the map in order, words of `saccade.shapes.AXES`, such as "b heads i j".
@@ -50,6 +52,16 @@ class Tap(nn.Module):
         for listener in self.listeners:
             listener(self, weights, place)
         return weights
+
+    def offer(self, reading: Reading, place: Place | None = None) -> None:
+        """Show each listener what a fused kernel read.
+
+        Args:
+            reading: of which any rows can be made.
+            place: where its queries and keys lie, for positions of a map.
+        """
+        for listener in self.listeners:
+            listener(self, reading, place)
 
     def __getstate__(self) -> dict[str, object]:
         return {**self.__dict__, "listeners": []}

@@ -19,8 +19,10 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from saccade.attention.fused_reading import Fused
 from saccade.attention.place import Place
 from saccade.attention.tap import Attended, Tap
+from saccade.attention.window_reading import Windows
 from saccade.errors import ConfigError, ShapeError
 from saccade.layers.relative_table import TableRule, offsets_of, resize_bias_table
 from saccade.layers.softmax import masked_softmax
@@ -179,13 +181,14 @@ class WindowedAttention(nn.Module):
         q, k, v = rearrange(self.qkv(windows), "b n i (t m d) -> t b n m i d", t=3, m=self.heads)
         bias, mask = self._bias(cut.window, q), self._mask(cut, q.device)
         dropout = self.attn_drop.p if self.training else 0.0
+        added = _added(q, bias, mask)
+        queries, keys, values = (x.flatten(0, 1) for x in (q, k, v))
+        mixed = F.scaled_dot_product_attention(queries, keys, values, added, dropout)
         if self.tap.listeners:
-            mixed, weights = window_attention(q, k, v, bias, mask)
-            self.tap(*self._stitched(weights, cut))
-            if dropout:
-                mixed = self.attn_drop(weights) @ v
-        else:
-            mixed = _fused(q, k, v, bias, mask, dropout)
+            order, place = self._stitched(cut, q.device)
+            inside = Fused(queries, keys, values, added, output=None if dropout else mixed)
+            self.tap.offer(Windows(inside, q.shape[1], order), place)
+        mixed = mixed.view(q.shape)
         return rearrange(mixed, "b n m i d -> b n i (m d)")
 
     def _bias(self, window: Size, like: Tensor) -> Tensor:
@@ -204,25 +207,21 @@ class WindowedAttention(nn.Module):
             mask &= inside | torch.eye(mask.shape[1], dtype=torch.bool, device=device)
         return mask[:, None]
 
-    def _stitched(self, weights: Tensor, cut: Cut) -> tuple[Tensor, Place]:
-        """Bring the weights (b n heads i j) into the order of the map (b heads i j)."""
-        own = places(cut, "late" if self.boundary == "late" else "zero", device=weights.device)
-        keys = places(cut, self.boundary, device=weights.device)
+    def _stitched(self, cut: Cut, device: torch.device) -> tuple[Tensor, Place]:
+        """Where the positions of the map stand in the windows (n i), and what they read."""
+        own = places(cut, "late" if self.boundary == "late" else "zero", device=device)
+        keys = places(cut, self.boundary, device=device)
         chosen = own.flatten().argsort()[-cut.size[0] * cut.size[1] :]  # what is filled in is first
         index = keys.repeat_interleave(keys.shape[1], 0)[chosen]
-        flat = rearrange(weights, "b n m i j -> b m (n i) j")
-        return flat[:, :, chosen], Place(cut.size, cut.size, index)
+        return chosen, Place(cut.size, cut.size, index)
 
 
-def _fused(
-    q: Tensor, k: Tensor, v: Tensor, bias: Tensor, mask: Tensor | None, dropout: float
-) -> Tensor:
-    """Compute `window_attention` in a fused kernel, without its weights."""
-    shape = q.shape
-    if mask is not None:
-        bias = bias.masked_fill(~mask, float("-inf")).expand(*shape[:3], -1, -1).flatten(0, 1)
-    q, k, v = (x.flatten(0, 1) for x in (q, k, v))
-    return F.scaled_dot_product_attention(q, k, v, bias, dropout).view(shape)
+def _added(q: Tensor, bias: Tensor, mask: Tensor | None) -> Tensor:
+    """What the kernel adds to the scores of windows (b n heads i d): biases, and -inf."""
+    if mask is None:
+        return bias
+    hidden = bias.masked_fill(~mask, float("-inf"))
+    return hidden.expand(*q.shape[:3], -1, -1).flatten(0, 1)
 
 
 def _pair(side: int | Size) -> Size:

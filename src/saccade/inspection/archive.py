@@ -12,8 +12,10 @@ import numpy as np
 from saccade.errors import SaccadeError, TraceError
 from saccade.files import replacing
 from saccade.inspection.layer_map import LayerMap, arrays_of, describe, from_description
+from saccade.inspection.reduced_numbers import Reduced, describe_reduced, reduced_from
 
-SCHEMA = "saccade.trace/1"
+SCHEMA = "saccade.trace/2"
+_OLDER = ("saccade.trace/1",)  # whole maps in float32, and nothing that was reduced
 # What zipfile, json and numpy raise on files that are cut, altered or made by someone else.
 _DAMAGE = (
     OSError,
@@ -29,20 +31,26 @@ _DAMAGE = (
 )
 
 
-def write_archive(path: Path, about: Mapping[str, object], layers: Sequence[LayerMap]) -> None:
-    """Write layers and what is known about them, whole or not at all.
+def write_archive(
+    path: Path,
+    about: Mapping[str, object],
+    layers: Sequence[LayerMap],
+    reduced: Reduced | None = None,
+) -> None:
+    """Write layers, numbers and what is known about them, whole or not at all.
 
     Args:
         path: the npz file.
         about: the description without its layers, JSON values only.
         layers: the maps.
+        reduced: numbers that were kept in place of maps.
 
     Raises:
         OutputError: the file cannot be written.
     """
     told = [describe(layer, f"layer_{number}") for number, layer in enumerate(layers)]
-    whole = {"schema": SCHEMA, **about, "layers": told}
-    arrays: dict[str, np.ndarray] = {}
+    numbers, arrays = describe_reduced(reduced or {})
+    whole = {"schema": SCHEMA, **about, "layers": told, "reduced": numbers}
     for number, layer in enumerate(layers):
         arrays |= arrays_of(layer, f"layer_{number}")
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
@@ -52,8 +60,10 @@ def write_archive(path: Path, about: Mapping[str, object], layers: Sequence[Laye
                 np.lib.format.write_array(entry, array, allow_pickle=False)
 
 
-def read_archive(path: str | Path) -> tuple[dict[str, Any], list[LayerMap]]:
-    """Read what `write_archive` wrote: the description, and the layers.
+def read_archive(path: str | Path) -> tuple[dict[str, Any], list[LayerMap], Reduced]:
+    """Read what `write_archive` wrote: the description, the layers, and the reduced numbers.
+
+    Files of the schema before are read as well.
 
     Raises:
         TraceError: the file is not a trace, is damaged, or has a newer schema.
@@ -61,14 +71,15 @@ def read_archive(path: str | Path) -> tuple[dict[str, Any], list[LayerMap]]:
     try:
         with zipfile.ZipFile(path) as archive:
             about = json.loads(archive.read("trace.json"))
-            if about["schema"] != SCHEMA:
+            if about["schema"] not in (SCHEMA, *_OLDER):
                 raise TraceError(f"the schema {SCHEMA}", str(about["schema"]), "a newer saccade")
 
             def read(name: str) -> np.ndarray:
                 with archive.open(f"{name}.npy") as entry:
                     return np.lib.format.read_array(entry, allow_pickle=False)
 
-            return about, [from_description(layer, read) for layer in about["layers"]]
+            layers = [from_description(layer, read) for layer in about["layers"]]
+            return about, layers, reduced_from(about.get("reduced") or {}, read)
     except SaccadeError:
         raise
     except _DAMAGE as error:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from saccade.attention.place import Place
+from saccade.attention.reading import Reading
 from saccade.attention.tap import Tap
 from saccade.errors import ConfigError
 
@@ -98,7 +100,8 @@ def multiply_adds(model: nn.Module, images: Tensor) -> int:
     Fused kernels hide what they compute from a counter; a mechanism that is listened to computes
     its map in plain tensor operations, so that every mechanism is counted by the same rule.
     """
-    with torch.no_grad(), _listening(model), FlopCounterMode(display=False) as counter:
+    explicit = sdpa_kernel(SDPBackend.MATH)
+    with torch.no_grad(), explicit, _listening(model), FlopCounterMode(display=False) as counter:
         model(images)
     return int(counter.get_total_flops()) // 2
 
@@ -139,5 +142,5 @@ def _listening(model: nn.Module) -> Iterator[None]:
             tap.listeners.remove(_ignore)
 
 
-def _ignore(tap: Tap, weights: Tensor, place: Place | None) -> None:
+def _ignore(tap: Tap, weights: Tensor | Reading, place: Place | None) -> None:
     """Listen without keeping anything."""

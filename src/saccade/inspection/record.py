@@ -1,51 +1,69 @@
 """Record what a model attends to, without changing what it computes.
 
-While nobody records, attention runs in a fused kernel that never makes its map. Inside
-`with record(model)` the mechanisms that are watched make their map explicitly and show it.
+The fused kernel goes on computing the output. Beside it, the rows of its map that are asked for are
+made from its own queries and keys, and checked against what it gave.
 """
 
-import dataclasses
-import sys
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from saccade.attention.place import Place
-from saccade.attention.tap import Listener, Tap
+from saccade.attention.tap import Tap
+from saccade.data.geometry import Geometry
 from saccade.errors import TraceError
-from saccade.inspection.passes import Passes
+from saccade.inspection.frames import Frames, original
+from saccade.inspection.recorder import Recorder
+from saccade.inspection.request import GIBIBYTE, Queries, Reduction, Request
 from saccade.inspection.trace import Trace
 from saccade.layers.tokens import TokenLayout
 
-GIBIBYTE = 1 << 30
+Heard = TypeVar("Heard", bound=Recorder)
 
 
 @contextmanager
 def record(
-    model: nn.Module, *, layers: Sequence[int] | None = None, limit: int = 4 * GIBIBYTE
+    model: nn.Module,
+    *,
+    layers: Sequence[int | str] | None = None,
+    heads: Sequence[int] | None = None,
+    queries: Queries = "all",
+    reduce: Reduction | Sequence[Reduction] = (),
+    limit: int = 4 * GIBIBYTE,
+    dtype: torch.dtype = torch.float32,
+    device: str | torch.device = "cpu",
+    geometry: Geometry | None = None,
 ) -> Iterator[Trace]:
     """Record the attention of every forward pass inside the `with` block.
 
-    Maps are kept detached, as float32 in main memory, in the order of the images. A tap that runs
-    again in the same pass, because its module is shared, is heard as a layer of its own; its
-    boxes follow each other in time. On the way out the listeners are gone, also after an error.
-    Compiled models run uncompiled inside the block, in every thread, and nothing is compiled anew
-    because of it.
+    The model may be any module of torch: its attention is seen where torch computes it. A module
+    that runs again in the same pass is a layer of its own. On the way out nothing is left behind,
+    also after an error. Compiled models run as they were written inside the block; every thread
+    that runs the model is heard, and its images come in the order in which passes began. A pass
+    that stops in the middle leaves nothing in the trace.
 
     Args:
-        model: any module that holds mechanisms of `saccade.attention`, compiled or not.
-        layers: which mechanisms, counted from 0 (negative from the end); all when None.
+        model: whose attention is recorded.
+        layers: numbers, from 0 or negative from the end, or patterns such as "blocks.1*"; all when
+            None.
+        heads: numbers; all when None.
+        queries: "all"; "cls", the first of the tokens before the patches; or points (x, y) in
+            pixels of the model's image, or of the picture's file where `geometry` is given.
+        reduce: numbers to work out in place of maps, such as ("entropy", "rollout"); no map is
+            held whole for them.
         limit: bytes of maps to keep at most.
+        dtype: of the maps that are kept.
+        device: where they are kept.
+        geometry: how the images were cut from their picture.
 
     Yields:
         The trace, which fills as the model runs.
 
     Raises:
-        TraceError: the model has no mechanism to record, nothing ran inside the block, or the
-            maps would take more than `limit`.
+        TraceError: no attention was seen, nothing ran inside the block, the maps would take more
+            than `limit`, or the rows that were made do not give what the kernel gave.
 
     Example:
         >>> import torch, saccade
@@ -55,100 +73,126 @@ def record(
         >>> tuple(trace.attention.shape)  # image layer head query key
         (2, 3, 4, 17, 17)
     """
-    taps = _taps(model, layers)
-    layout = getattr(model, "layout", None)
-    name = getattr(model, "name", None)
-    trace = Trace(
+    names = (reduce,) if isinstance(reduce, str) else tuple(reduce)
+    if geometry is not None and not isinstance(queries, str):
+        queries = [geometry.to_model(x, y) for x, y in queries]
+    request = Request(
+        layers=layers,
+        heads=heads,
+        queries=queries,
+        reduce=names,
+        dtype=dtype,
+        device=device,
+        limit=limit,
+    )
+    inner = checked_model(model)
+    trace = _trace_of(inner, geometry)
+    with listening(model, request, trace, Recorder) as (frames, _):
+        yield trace
+    if frames.empty or (not trace.bytes and not trace.reduced):
+        raise nothing_seen(inner, frames)
+
+
+@contextmanager
+def listening(
+    model: nn.Module, request: Request, trace: Trace, kind: type[Heard]
+) -> Iterator[tuple[Frames, Heard]]:
+    """Let a recorder hear the passes of a model inside the `with` block.
+
+    Args:
+        model: that runs.
+        request: what is kept.
+        trace: where it goes.
+        kind: of recorder.
+
+    Yields:
+        What tells of passes, and the recorder.
+
+    Raises:
+        TraceError: the model has no such layers, or cannot be watched.
+    """
+    inner = original(model)
+    taps = _taps(inner)
+    _check(request, taps)
+    with ExitStack() as stack:
+        recorder = kind(inner, request, trace, taps, lambda: frames.run)
+        frames = Frames(model, recorder)
+        stack.enter_context(frames)
+        for tap in taps.values():
+            tap.listeners.append(recorder.listen)
+            stack.callback(tap.listeners.remove, recorder.listen)
+        yield frames, recorder
+
+
+def _trace_of(model: nn.Module, geometry: Geometry | None) -> Trace:
+    layout, name = getattr(model, "layout", None), getattr(model, "name", None)
+    return Trace(
         layout if isinstance(layout, TokenLayout) else None,
         model=name if isinstance(name, str) else type(model).__name__,
+        geometries=() if geometry is None else (geometry.to_dict(),),
     )
-    with ExitStack() as stack:
-        passes = stack.enter_context(Passes(model, tuple(taps.values()), trace))
-        for name, tap in taps.items():
-            listener = _listener(trace, name, limit, passes)
-            tap.listeners.append(listener)
-            stack.callback(tap.listeners.remove, listener)
-        stack.enter_context(_UNCOMPILED)
-        yield trace
-    if trace.bytes == 0:
+
+
+def _taps(model: nn.Module) -> dict[str, Tap]:
+    return {
+        name.rpartition(".")[0] or "attention": module
+        for name, module in model.named_modules()
+        if isinstance(module, Tap)
+    }
+
+
+def _check(request: Request, taps: dict[str, Tap]) -> None:
+    """Refuse layers that a model of saccade cannot have."""
+    numbers = [layer for layer in request.layers or () if isinstance(layer, int)]
+    wrong = [number for number in numbers if not -len(taps) <= number < len(taps)]
+    if taps and wrong:
         raise TraceError(
+            f"layers from 0 to {len(taps) - 1}", str(wrong[0]), "layers=[-1] for the last one"
+        )
+
+
+def checked_model(model: nn.Module) -> nn.Module:
+    """The module that runs, if it is one that can be looked into.
+
+    Raises:
+        TraceError: it is no module, or has no numbers.
+    """
+    if not isinstance(model, nn.Module):
+        raise TraceError("a torch.nn.Module", type(model).__name__, "the model that it was made of")
+    if any(one.is_meta for one in model.parameters()):
+        raise TraceError(
+            "a model whose weights hold numbers",
+            "one with weights on the meta device",
+            "model.to_empty(device='cpu') and loading weights into it",
+        )
+    return original(model)
+
+
+def nothing_seen(model: nn.Module, frames: Frames) -> TraceError:
+    """Say why no attention was seen, and what to do."""
+    if frames.empty:
+        return TraceError("at least one image", "a pass over 0 images", "images[:1]")
+    if isinstance(model, torch.fx.GraphModule):
+        return TraceError(
+            "a model made of torch.nn modules that run in Python",
+            "a graph that was exported, whose attention is taken apart",
+            "the model from before torch.export",
+        )
+    if frames.runs == 0:
+        return TraceError(
             "a forward pass inside `with record(model)`",
             "none",
             "calling model(images) on this very model there",
         )
-
-
-class _Uncompiled:
-    """Makes torch.compile stand aside, from the first who enters to the last who leaves.
-
-    The stance of the compiler is one for the whole process; counting keeps recordings that
-    overlap in several threads from restoring each other's.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._stance: AbstractContextManager[object] = nullcontext()
-
-    def __enter__(self) -> None:
-        with self._lock:
-            # Nothing can be compiled before the compiler is loaded, which takes seconds.
-            if self._inside == 0 and "torch._dynamo" in sys.modules:
-                self._stance = torch.compiler.set_stance("force_eager")
-                self._stance.__enter__()
-            self._inside += 1
-
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                self._stance.__exit__(None, None, None)
-                self._stance = nullcontext()
-
-
-_UNCOMPILED = _Uncompiled()
-
-
-def _taps(model: nn.Module, layers: Sequence[int] | None) -> dict[str, Tap]:
-    taps = {
-        name.removeprefix("_orig_mod.").rpartition(".")[0] or "attention": module
-        for name, module in model.named_modules()
-        if isinstance(module, Tap)
-    }
-    if not taps:
-        raise TraceError(
-            "a model with mechanisms of saccade.attention",
-            f"{type(model).__name__} with none",
-            "a model of saccade.list_models(), or saccade.insert(model, 'layer3.*', 'non_local')",
+    if frames.calls:
+        return TraceError(
+            "layers that the model has, with such numbers",
+            "none of those that are asked for",
+            f"layers=[{min(frames.calls)!r}], or another reduce=",
         )
-    if layers is None:
-        return taps
-    names = list(taps)
-    wrong = [index for index in layers if not -len(names) <= index < len(names)]
-    if wrong:
-        raise TraceError(
-            f"layers from 0 to {len(names) - 1}", str(wrong[0]), "layers=[-1] for the last one"
-        )
-    chosen = sorted({index % len(names) for index in layers})
-    return {names[index]: taps[names[index]] for index in chosen}
-
-
-def _listener(trace: Trace, name: str, limit: int, passes: Passes) -> Listener:
-    def listen(tap: Tap, weights: Tensor, place: Place | None) -> None:
-        if trace.bytes + 4 * weights.numel() > limit:
-            raise TraceError(
-                f"maps of at most {limit / GIBIBYTE:.3g} GiB",
-                f"more, at {tuple(weights.shape)} in each layer",
-                "fewer images in one block, layers=[-1], or a larger limit=",
-            )
-        seen = weights.detach().to("cpu", torch.float32)
-        trace.add(name, tap.axes, seen, _at_rest(place), call=passes.call(tap))
-
-    return listen
-
-
-def _at_rest(place: Place | None) -> Place | None:
-    """The place with its index in main memory."""
-    if place is None or place.index is None or place.index.device.type == "cpu":
-        return place
-    return dataclasses.replace(place, index=place.index.cpu())
+    return TraceError(
+        "attention that torch computes: scaled_dot_product_attention, nn.MultiheadAttention, or "
+        "softmax over products of queries and keys",
+        f"{type(model).__name__}, which computes none",
+        "a model with attention, or saccade.insert(model, 'layer3.*', 'non_local')",
+    )

@@ -1,21 +1,31 @@
 """Trace: every attention map of some images, with named axes, places, tokens and provenance.
 
 One file holds it all: an npz whose entry `trace.json` is the description (its schema is
-`trace.schema.json` beside this module) and whose other entries are the maps, float32, and the
-indices of their places, int32.
+`trace.schema.json` beside this module) and whose other entries are the maps, the numbers that were
+kept in place of maps, and the indices of places, int32.
 """
 
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from saccade import __version__
 from saccade.attention.place import Place
 from saccade.errors import TraceError
 from saccade.inspection.archive import damaged, read_archive, write_archive
-from saccade.inspection.layer_map import LayerMap, check_place, same_place
+from saccade.inspection.kept_maps import KeptMaps, one_each
+from saccade.inspection.layer_map import Kept, LayerMap, check_picked, check_place
+from saccade.inspection.looking import Look, looks_at, looks_to, model_point
+from saccade.inspection.plain_tensors import between_tokens, called, stacked
+from saccade.inspection.reduced_numbers import (
+    Reduced,
+    append,
+    bytes_of,
+    check_alike,
+    images_of,
+    joined,
+)
 from saccade.layers.tokens import TokenLayout
 from saccade.shapes import AXES
 
@@ -29,6 +39,12 @@ class Trace:
         names: what the images are called, in order; may be empty.
         geometries: how each image was cut from its picture, as plain dicts; may be empty.
         size: (height, width) in pixels of the model's image, when known.
+
+    Attributes:
+        errors: by layer, the largest difference between what its map gives and what the model's
+            kernel gave, over the largest number of that output (over 1 if that is less).
+        reduced: numbers that were asked for in place of maps: by reducer and layer, a tensor for
+            each pass; `numbers` has them with the passes put together.
     """
 
     def __init__(
@@ -45,10 +61,9 @@ class Trace:
         self.model = model
         self.names = names
         self.geometries = geometries
-        self._axes: dict[str, tuple[str, ...]] = {}
-        self._places: dict[str, Place | None] = {}
-        self._chunks: dict[str, list[Tensor]] = {}
-        self._bytes = 0
+        self._maps = KeptMaps()
+        self.errors: dict[str, float] = {}
+        self.reduced: Reduced = {}
 
     def add(
         self,
@@ -58,6 +73,8 @@ class Trace:
         place: Place | None = None,
         *,
         call: int = 0,
+        queries: tuple[int, ...] | None = None,
+        heads: tuple[int, ...] | None = None,
     ) -> None:
         """Append the maps of a batch of images to the layer `name`.
 
@@ -69,80 +86,88 @@ class Trace:
             call: how often the tap had already run in this pass. Boxes of further calls follow in
                 time those of the first; other maps of further calls are a layer of their own,
                 "name (call 2)".
+            queries: which queries the rows are of; all when None.
+            heads: which heads were kept; all when None. Of a map that has more or none of them it
+                is not said: it was shown whole.
 
         Raises:
-            TraceError: the place does not fit the map, or is another one than before.
+            TraceError: the place or the queries do not fit the map, or are others than before.
         """
         named = tuple(AXES[axis] for axis in axes)
         if named == ("image", "scale", "edge"):
             named, weights = ("image", "time", "scale", "edge"), weights[:, None]
-            if call and name in self._chunks:
-                chunks = self._chunks[name]
-                chunks[-1] = torch.cat([chunks[-1], weights], dim=1)
-                self._bytes += weights.numel() * weights.element_size()
+            if call and self._maps.lengthen(name, weights):
                 return
         label = f"{name} (call {call + 1})" if call else name
-        check_place(label, named, weights, place)
-        self._put(label, named, weights, place)
+        if heads and ("head" not in named or weights.shape[named.index("head")] != len(heads)):
+            heads = None
+        check_picked(label, named, weights, queries, heads)
+        check_place(label, named, weights, place, queries)
+        self._maps.put(label, weights, Kept(named, place, queries, heads))
 
     def extend(self, other: "Trace", *, limit: int = 8 << 30) -> None:
-        """Append the images of another trace of the same model.
+        """Append the images of another trace of the same model and the same request.
 
         Args:
             other: the trace to take over.
-            limit: bytes of maps to keep at most.
+            limit: bytes of maps and numbers to keep at most.
 
         Raises:
-            TraceError: the maps would take more than `limit`.
+            TraceError: it would take more than `limit`, or layers, places, queries, heads or
+                reducers differ; this trace is then as it was.
         """
-        if self.bytes + other.bytes > limit:
+        kept = bytes_of(self.reduced) + bytes_of(other.reduced)
+        if self.bytes + other.bytes + kept > limit:
             raise TraceError(
                 f"maps of at most {limit / (1 << 30):.3g} GiB", "more", "tracing fewer pictures"
             )
-        self.size = self.size or other.size
-        self.names += other.names
-        self.geometries += other.geometries
-        for layer, chunks in other._chunks.items():
-            for chunk in chunks:
-                self._put(layer, other._axes[layer], chunk, other._places[layer])
+        self._check_alike(other)
+        numbers = tuple(x._maps.images or images_of(x.reduced) for x in (self, other))
+        self.names = one_each(self.names, other.names, numbers, "")
+        self.geometries = one_each(self.geometries, other.geometries, numbers, {})
+        self.layout, self.size = self.layout or other.layout, self.size or other.size
+        self._maps.extend(other._maps)
+        append(self.reduced, other.reduced)
+        for layer, error in other.errors.items():
+            self.errors[layer] = max(error, self.errors.get(layer, error))
+
+    def _check_alike(self, other: "Trace") -> None:
+        """Refuse another trace whose images cannot stand in one with these."""
+        if not (self._maps or self.reduced) or not (other._maps or other.reduced):
+            return
+        if self.layout and other.layout and self.layout != other.layout:
+            raise TraceError(
+                f"tokens as in {self.layout}", str(other.layout), "one trace for each size"
+            )
+        self._maps.check_alike(other._maps)
+        check_alike(self.reduced, other.reduced)
 
     @property
     def bytes(self) -> int:
         """Memory that the maps take."""
-        return self._bytes
+        return self._maps.bytes
 
     @property
     def layers(self) -> tuple[LayerMap, ...]:
         """All maps, one for each tap, in the order in which the model ran them.
 
         Raises:
-            TraceError: nothing was recorded, or the model stopped in the middle of a pass.
+            TraceError: nothing was recorded, only numbers were, or the model stopped in the middle
+                of a pass.
         """
-        if not self._chunks:
+        if not self._maps and self.reduced:
+            raise TraceError(
+                "maps",
+                f"only numbers, of reduce={tuple(self.reduced)!r}",
+                f"trace.reduced[{next(iter(self.reduced))!r}], or record(model) without reduce=",
+            )
+        if not self._maps:
             raise TraceError(
                 "a forward pass inside `with record(model)`",
                 "none",
                 "calling model(images) there before reading the trace",
             )
-        merged = [
-            LayerMap(
-                name,
-                self._axes[name],
-                self._joined(name),
-                self._places[name],
-                self.layout,
-                self.size,
-            )
-            for name in self._chunks
-        ]
-        counts = {len(layer.weights) for layer in merged}
-        if len(counts) > 1:
-            raise TraceError(
-                "as many images in each layer",
-                f"{min(counts)} to {max(counts)}",
-                "recording again: a forward pass stopped in the middle",
-            )
-        return tuple(merged)
+        return self._maps.layers(self.layout, self.size)
 
     @property
     def attention(self) -> Tensor:
@@ -153,16 +178,38 @@ class Trace:
         Raises:
             TraceError: nothing was recorded, or the layers differ in shape.
         """
-        layers = tuple(layer for layer in self.layers if not layer.pooled) or self.layers
-        shapes = {tuple(layer.weights.shape) for layer in layers}
-        axes = {layer.axes for layer in layers}
-        if len(shapes) > 1 or axes != {("image", "head", "query", "key")}:
-            raise TraceError(
-                "layers that all map (image head query key) alike",
-                " and ".join(str(shape) for shape in sorted(shapes)),
-                "reading trace.layers one by one",
-            )
-        return torch.stack([layer.weights for layer in layers], dim=1)
+        return stacked(self.layers)
+
+    @property
+    def numbers(self) -> dict[str, dict[str, Tensor]]:
+        """What `reduce=` asked for: by reducer and layer one tensor, images first.
+
+        Raises:
+            TraceError: images of different sizes gave numbers of different shapes.
+        """
+        return joined(self.reduced)
+
+    def as_tuple(self) -> tuple[Tensor, ...]:
+        """The maps as transformers gives `attentions`: (b heads n n), one for each layer.
+
+        Maps of other axes, and that of a pool behind the blocks, are left out; layers may differ
+        in their sizes. Rows and heads are those that were asked for.
+
+        Raises:
+            TraceError: there is no map (image head query key).
+        """
+        return tuple(layer.weights for layer in between_tokens(self.layers))
+
+    def __getitem__(self, key: str | tuple[str, int]) -> Tensor:
+        """The map of one layer, by the key that a cache of TransformerLens would have.
+
+        Args:
+            key: its name, with ".pattern" or ".hook_pattern" behind it or not, or ("pattern", 3).
+
+        Raises:
+            UnknownName: there is no such layer.
+        """
+        return called(self.layers, key)
 
     @property
     def grid(self) -> TokenLayout:
@@ -179,11 +226,26 @@ class Trace:
             )
         return self.layout
 
+    def at(self, x: float, y: float, *, image: int = 0) -> tuple[Look, ...]:
+        """Tell what a point looks at, layer by layer, on the grid of the keys.
+
+        Args:
+            x: to the right, in pixels of the picture's file where its geometry is known, else of
+                the model's image.
+            y: down, likewise.
+            image: which image, from 0.
+        """
+        return looks_at(self.layers, model_point((x, y), self.geometries, image), image)
+
+    def to(self, x: float, y: float, *, image: int = 0) -> tuple[Look, ...]:
+        """Tell who looks at a point, layer by layer, on the grid of the queries; as in `at`."""
+        return looks_to(self.layers, model_point((x, y), self.geometries, image), image)
+
     def save(self, path: str | Path) -> None:
         """Write the trace as one npz file, atomically.
 
         Raises:
-            TraceError: there is nothing to save.
+            TraceError: there is nothing to save, or a pass stopped in the middle.
             OutputError: the file cannot be written.
         """
         about = {
@@ -193,8 +255,10 @@ class Trace:
             "images": list(self.names),
             "geometries": list(self.geometries),
             "size": list(self.size) if self.size else None,
+            "errors": self.errors,
         }
-        write_archive(Path(path), about, self.layers)
+        layers = () if self.reduced and not self._maps else self.layers
+        write_archive(Path(path), about, layers, self.reduced)
 
     @classmethod
     def load(cls, path: str | Path) -> "Trace":
@@ -203,12 +267,14 @@ class Trace:
         Raises:
             TraceError: the file is not a trace, is damaged, or has a newer schema.
         """
-        about, layers = read_archive(path)
+        about, layers, reduced = read_archive(path)
         try:
             trace = cls._from(about)
+            trace.reduced = reduced
             for layer in layers:
-                trace._put(layer.name, layer.axes, layer.weights, layer.place)
-        except (LookupError, TypeError, ValueError) as error:
+                kept = Kept(layer.axes, layer.place, layer.queries, layer.heads)
+                trace._maps.put(layer.name, layer.weights, kept)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise damaged(path, error) from error
         return trace
 
@@ -218,44 +284,12 @@ class Trace:
         layout = parts and TokenLayout(
             tuple(parts["prefix"]), tuple(parts["grid"]), tuple(parts["patch"])
         )
-        return cls(
+        made = cls(
             layout,
             model=about["model"],
             names=tuple(about["images"]),
             geometries=tuple(about["geometries"]),
             size=size and (int(size[0]), int(size[1])),
         )
-
-    def _put(self, name: str, axes: tuple[str, ...], weights: Tensor, place: Place | None) -> None:
-        if name not in self._chunks:
-            index = None if place is None else place.index
-            self._bytes += 0 if index is None else index.numel() * index.element_size()
-            self._axes[name], self._places[name] = axes, place
-        elif self._axes[name] != axes or not same_place(self._places[name], place):
-            raise _changed(name, self._places[name], place)
-        self._chunks.setdefault(name, []).append(weights)
-        self._bytes += weights.numel() * weights.element_size()
-
-    def _joined(self, name: str) -> Tensor:
-        """All maps of a layer; kept joined, so that asking again costs nothing."""
-        chunks = self._chunks[name]
-        for chunk in chunks[1:]:
-            if chunk.shape[1:] != chunks[0].shape[1:]:
-                raise _changed(name, tuple(chunks[0].shape), tuple(chunk.shape))
-        if len(chunks) > 1:
-            chunks[:] = [torch.cat(chunks)]
-        return chunks[0]
-
-
-def _changed(name: str, before: object, after: object) -> TraceError:
-    def told(what: object) -> object:
-        if not isinstance(what, Place):
-            return what
-        keys = "all" if what.index is None else f"each other {what.index.shape[1]}"
-        return f"queries {what.queries} reading {keys} of keys {what.keys}"
-
-    return TraceError(
-        f"maps of one size and place in {name}",
-        f"{told(after)} after {told(before)}",
-        "one recording for each size of the images",
-    )
+        made.errors = {str(name): float(x) for name, x in about.get("errors", {}).items()}
+        return made

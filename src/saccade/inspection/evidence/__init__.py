@@ -1,0 +1,1 @@
+"""Whether to believe a map: removal, controls, boxes, people's eyes, audits of foreign maps."""
