@@ -11,7 +11,8 @@ PAGE = Path(__file__).parent / "cli.md"
 def page() -> str:
     """The reference of all commands, as Markdown."""
     text = make_app().generate_docs("markdown", flatten_commands=True).strip() + "\n"
-    return re.sub(r"(?m)^saccade (\w+) \1\b", r"saccade \1", text)  # it names a command twice
+    # It names a command twice.
+    return re.sub(r"(?m)^saccade (\w+(?: \w+)*) \1\b", r"saccade \1", text)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def test_predict_without_a_single_good_file(run, place, broken):
 def test_inspect(run, place, broken, tmp_path):
     clean, mixed = (
         run(
-            *("inspect", place / "model.safetensors", place / name, "--json"),
+            *("inspect", place / "model.safetensors", place / name, "--json", "--quick"),
             *("-o", tmp_path / f"{name}.html", "--trace", tmp_path / f"{name}.npz"),
         )
         for name in ("clean", "mixed")

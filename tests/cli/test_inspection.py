@@ -15,7 +15,16 @@ from saccade.viewer.report import Options, report
 
 def test_page_trace_and_table(run, place, tmp_path):
     page, maps = tmp_path / "new" / "page.html", tmp_path / "maps.npz"
-    done = run("inspect", place / "model.safetensors", place / "clean", "-o", page, "--trace", maps)
+    done = run(
+        "inspect",
+        place / "model.safetensors",
+        place / "clean",
+        "-o",
+        page,
+        "--trace",
+        maps,
+        "--quick",
+    )
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
     assert lines[0].startswith("Attention of each layer, mean over 20 pictures")
@@ -28,12 +37,12 @@ def test_page_trace_and_table(run, place, tmp_path):
 
 def test_the_numbers_are_those_of_the_report(run, place, tmp_path):
     page = tmp_path / "page.html"
-    words = ["inspect", place / "model.safetensors", place / "clean", "--out", page]
+    words = ["inspect", place / "model.safetensors", place / "clean", "--out", page, "--quick"]
     table = run(*words).out.splitlines()[3]
     got = json.loads(run(*words, "--json", "--limit", 3).out)
     predictor = load(place / "model.safetensors")
     views = predictor.look(sorted((place / "clean").iterdir()))
-    expected = report(predictor, views, Options(title=""))
+    expected = report(predictor, views, Options(title="", honest=False))
     for name in ("distance", "entropy"):
         for part in ("mean", "std"):
             for own, other in zip(got[name][part], expected[name][part], strict=True):
@@ -43,6 +52,19 @@ def test_the_numbers_are_those_of_the_report(run, place, tmp_path):
     assert "first 3 of 20" in got["notes"][0]["en"]
     heads = got["distance"]["mean"][0]
     assert f"{sum(heads) / 4:.2f} ({min(heads):.2f} to {max(heads):.2f})" in table
+
+
+def test_whether_to_believe_the_maps_is_told(run, place, tmp_path, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C")
+    page = tmp_path / "page.html"
+    words = ["inspect", place / "model.safetensors", place / "clean", "-o", page, "--limit", 2]
+    done = run(*words)
+    (line,) = (line for line in done.out.splitlines() if line.startswith("mean of 2"))
+    assert "(random 0." in line
+    belief = json.loads(run(*words, "--json").out)["belief"]
+    assert belief["method"] == "rollout"
+    assert f"{belief['summary']['shift']['mean']:.3f} ± " in line
+    assert belief["passes"] == 2 * 7 * (3 + 1)  # 16 patches, three at a time
 
 
 def test_the_page_is_written_where_one_stands(run, place, tmp_path, monkeypatch):
@@ -67,7 +89,8 @@ def test_the_layers_of_a_model_without_tokens(run, place, tmp_path):
     about = {"model": "san10_pairwise", "config": config, "classes": ("a", "b")}
     save(weights, model, Card(**about, preprocessing=pixels))
     page, maps = tmp_path / "page.html", tmp_path / "maps.npz"
-    done = run("inspect", weights, place / "clean", "-o", page, "--trace", maps, "--limit", 2)
+    words = ["inspect", weights, place / "clean", "-o", page, "--trace", maps, "--limit", 2]
+    done = run(*words, "--quick")
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
     assert lines[0].startswith("Maps of the layers; entropy of each query's weights, mean over 20")
@@ -78,7 +101,7 @@ def test_the_layers_of_a_model_without_tokens(run, place, tmp_path):
     assert " ".join(second).endswith(")")
     trace = Trace.load(maps)
     assert (trace.size, trace.layers[1].place.keys) == ((64, 64), (16, 16))
-    told = json.loads(run("inspect", weights, place / "clean", "-o", page, "--json").out)
+    told = json.loads(run(*words[:5], "--json", "--quick").out)
     assert told["distance"] is None
     assert told["layers"][0]["entropy"]["uniform"] == pytest.approx(math.log(9))
     assert "index" not in told["layers"][0]

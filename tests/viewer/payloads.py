@@ -70,8 +70,39 @@ def one_picture(name: str, width: int, height: int, box: dict, tokens: int, seed
         "rollout": base64_of(rollout, "<f4"),
         "distance": (8 + random.random((DEPTH, HEADS))).tolist(),
         "entropy": (1 + random.random((DEPTH, HEADS))).tolist(),
+        "belief": {"reason": {"en": "Not tested here.", "ko": "여기서는 시험하지 않았습니다."}},
     }
     return picture, decoded, rollout
+
+
+def believing(grid: tuple[int, int], verdict: tuple[str, ...] = ("believable",)) -> dict:
+    """What the tests of one map gave."""
+    curve = {"own": [0.9, 0.2, 0.1], "random": [0.9, 0.6, 0.1]}
+    curve |= {"low": [0.9, 0.5, 0.1], "high": [0.9, 0.7, 0.1]}
+    values = np.arange(grid[0] * grid[1])
+    return {
+        "reason": None,
+        "verdict": list(verdict),
+        "words": "",
+        "followed": "ship",
+        "grid": list(grid),
+        "map": base64_of(values, "<f4"),
+        "insertion": {"value": 0.8125, "random": 0.5, "random_spread": 0.05, "advantage": 0.3125},
+        "deletion": {"value": 0.25, "random": 0.625, "random_spread": 0.05, "advantage": 0.375},
+        "weights": 0.125,
+        "shift": 0.875,
+        "reasons": {},
+        "curves": {"shares": [0, 0.5, 1], "insertion": curve, "deletion": curve},
+    }
+
+
+def beliefs(count: int, verdict: tuple[str, ...] = ("believable",)) -> dict:
+    """What the tests of all maps gave together."""
+    mean = {"mean": 0.5, "spread": 0.25, "count": count, "random": 0.4, "advantage": 0.1}
+    tests = dict.fromkeys(("insertion", "deletion", "weights", "shift"), mean)
+    summary = {"images": count, **tests, "verdict": list(verdict), "words": ""}
+    made = {"method": "rollout", "steps": 7, "draws": 3, "passes": 64, "seconds": 1.5}
+    return {**made, "limits": {}, "summary": summary}
 
 
 def known(prefix: tuple[str, ...] = ("cls",), grid: tuple[int, int] = (3, 5)) -> Known:
@@ -90,7 +121,7 @@ def known(prefix: tuple[str, ...] = ("cls",), grid: tuple[int, int] = (3, 5)) ->
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     filters = np.random.default_rng(4).integers(0, 256, size=(4, high, wide, 3))
     payload = {
-        "schema": "saccade.report/2",
+        "schema": "saccade.report/3",
         "title": "Known numbers",
         "model": {
             "name": "vit_test",
@@ -108,6 +139,7 @@ def known(prefix: tuple[str, ...] = ("cls",), grid: tuple[int, int] = (3, 5)) ->
         "layers": [],
         "distance": spread(mean, 12.5),
         "entropy": spread(mean / 10, 2.7),
+        "belief": None,
         "n_images": 2,
         "filters": {
             "size": [high, wide],

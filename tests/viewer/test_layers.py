@@ -34,7 +34,7 @@ def told(paths, *, kinds=toys.KINDS, grid=(6, 8), **options):
     """The report of a toy; JSON can hold all of it."""
     predictor = toys.predictor(kinds, grid)
     views = list(predictor.look(paths, batch_size=2))
-    data = report(predictor, views, Options(title="Toy", **options))
+    data = report(predictor, views, Options(title="Toy", honest=False, **options))
     pack(data, title="Toy")
     return json.loads(json.dumps(data)), views
 
@@ -47,7 +47,7 @@ def stored(layer: dict | None) -> int:
 
 def test_a_model_without_tokens_has_only_layers(pictures_of):
     data, _ = told(pictures_of(3))
-    assert data["schema"] == "saccade.report/2"
+    assert data["schema"] == "saccade.report/3"
     for name in ("distance", "entropy", "filters", "positions"):
         assert data[name] is None
     for name in ("attention", "rowmax", "rollout", "distance", "entropy"):
@@ -114,13 +114,14 @@ def test_tokens_and_gates_in_one_model_both_show(pictures_of):
     gate = views[0].trace.layers[0]
     trace.add(gate.name, ("b", "c"), gate.weights)
     views[0] = type(views[0])(views[0].predictions, views[0].pictures, views[0].geometries, trace)
-    data = report(predictor, views, Options(title="Both"))
+    data = report(predictor, views, Options(title="Both", honest=False))
     assert (data["model"]["depth"], data["model"]["grid"]) == (2, [2, 4])
     assert [layer["name"] for layer in data["layers"]] == ["parts.gate"]
     assert data["pictures"][0]["attention"] is not None
 
 
 def test_a_model_without_any_tap_is_told_what_to_do():
-    sentence = r"try a model of .*saccade\.insert\(model, 'layer3\.\*'"
-    with pytest.raises(TraceError, match=sentence), record(torch.nn.Linear(2, 2)):
-        pass
+    model = torch.nn.Linear(2, 2)
+    sentence = r"try a model with attention, or saccade\.insert\(model, 'layer3\.\*'"
+    with pytest.raises(TraceError, match=sentence), record(model):
+        model(torch.ones(1, 2))

@@ -26,7 +26,7 @@ def toy(tmp_path):
     for number, path in enumerate(paths):
         paint(128, 48, seed=number).save(path)
     (view,) = predictor.look(paths)
-    data = report(predictor, [view], Options(title="Toy"))
+    data = report(predictor, [view], Options(title="Toy", honest=False))
     layers = {layer.name.removeprefix("parts."): layer for layer in view.trace.layers}
     return json.loads(json.dumps(data)), layers
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from saccade.inspection.rollout import rollout
+from saccade.inspection.kit.rollout import rollout
 from saccade.predict import load
 from saccade.viewer.report import Options, report
 from tests.samples import save_model, write_good

@@ -11,8 +11,8 @@ from PIL import ExifTags, Image
 
 from saccade.data.images import BadFile
 from saccade.errors import TraceError
-from saccade.inspection.distance import attention_distance, attention_entropy
-from saccade.inspection.rollout import rollout
+from saccade.inspection.kit.distance import attention_distance, attention_entropy
+from saccade.inspection.kit.rollout import rollout
 from saccade.predict import Predictor, load
 from saccade.viewer.pack import pack
 from saccade.viewer.report import Options, report
@@ -28,7 +28,7 @@ def predictor(tmp_path) -> Predictor:
 def gathered(predictor, paths, skipped=(), **options):
     """The report, and the attention of all pictures (image layer head query key)."""
     views = list(predictor.look(paths, batch_size=2))
-    data = report(predictor, views, Options(title="Test", **options), skipped)
+    data = report(predictor, views, Options(title="Test", honest=False, **options), skipped)
     pack(data, title="Test")  # JSON can hold all of it
     return data, torch.cat([view.trace.attention for view in views]), views
 

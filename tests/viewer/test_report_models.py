@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from saccade.inspection.positions import position_similarity
+from saccade.inspection.kit.positions import position_similarity
 from saccade.predict import load
 from saccade.viewer.pack import pack
 from saccade.viewer.report import Options, report
@@ -19,7 +19,7 @@ def of(tmp_path):
         model = save_model(tmp_path / "model.safetensors", **changes)
         predictor = load(tmp_path / "model.safetensors")
         views = predictor.look(write_good(tmp_path, 2))
-        data = report(predictor, views, Options(title="Test"))
+        data = report(predictor, views, Options(title="Test", honest=False))
         pack(data, title="Test")
         return data, model
 

@@ -28,7 +28,7 @@ def payload(page):
 
 def test_page_and_trace_hold_what_was_looked_at(predictor, tmp_path):
     paths, out = write_good(tmp_path, 3), tmp_path / "deep" / "er" / "page.html"
-    options = Options(title='Cats & "dogs" <3', pictures=2)
+    options = Options(title='Cats & "dogs" <3', pictures=2, honest=False)
     told = write_report(
         predictor, paths, options, out=out, trace=tmp_path / "maps.npz", batch_size=2
     )

@@ -21,6 +21,8 @@ def inspect(
     img_fit: Fit | None = None,
     limit: int = 12,
     batch_size: int = 8,
+    quick: Switch = False,
+    patience: float = 60.0,
     json: Switch = False,
 ) -> int:
     """Show where a model looks, as one HTML page that needs no network.
@@ -36,6 +38,8 @@ def inspect(
             and the bottom, or only the middle.
         limit: how many pictures the page shows; the statistics use all.
         batch_size: pictures at a time.
+        quick: do not test whether to believe the map of each picture that the page shows.
+        patience: seconds that these tests may take in all; the first picture is always tested.
         json: print the statistics as JSON.
     """
     from saccade.cli.sources import find, load_model
@@ -48,6 +52,8 @@ def inspect(
         title=f"{predictor.name}: where it looks",
         command=f"saccade inspect {Path(model).name}",
         pictures=limit,
+        honest=not quick,
+        patience=patience,
     )
     found = write_report(
         predictor, paths, options, out=out, trace=trace, skipped=bad, batch_size=batch_size
@@ -68,6 +74,16 @@ def _tell(found: dict[str, Any]) -> None:
         _tell_tokens(found)
     if found["layers"]:
         _tell_layers(found)
+    belief = found["belief"]
+    if belief is not None and belief["summary"] is not None:
+        _tell_belief(belief)
+
+
+def _tell_belief(belief: dict[str, Any]) -> None:
+    from saccade.cli.belief_tables import tell_beliefs, tell_cost
+
+    tell_beliefs([], belief["summary"], belief["method"])
+    tell_cost(belief["seconds"], belief["passes"])
 
 
 def _tell_layers(found: dict[str, Any]) -> None:

@@ -15,6 +15,8 @@ from cyclopts.config import Yaml
 
 from saccade import __version__
 from saccade.cli import output
+from saccade.cli.inspection import inspect
+from saccade.cli.kit import ALIASES, FACTS, VERBS, verb
 from saccade.errors import ConfigError, SaccadeError
 
 COMMANDS = {
@@ -24,6 +26,16 @@ COMMANDS = {
     "eval": ("saccade.cli.evaluate:evaluate", "Measure a checkpoint on labelled pictures."),
     "predict": ("saccade.cli.predict:predict", "Classify pictures."),
     "inspect": ("saccade.cli.inspection:inspect", "Show what a model looks at, as one HTML page."),
+    "explain": (
+        "saccade.cli.explain:explain",
+        "Show which part of a picture made a model answer so.",
+    ),
+    "ablate": ("saccade.cli.ablate:ablate", "Tell what a model loses with each of its heads."),
+    "describe": (
+        "saccade.cli.describe:describe",
+        "Tell what is recognised of any model's attention.",
+    ),
+    "audit": ("saccade.cli.audit:audit", "Name the wrong recipe behind an attention map."),
     "compare": (
         "saccade.cli.compare:compare",
         "Compare what attention mechanisms cost and give.",
@@ -48,6 +60,10 @@ USAGE = {
     "eval": "MODEL DATA [OPTIONS]",
     "predict": "MODEL PICTURES... [OPTIONS]",
     "inspect": "MODEL PICTURES... [OPTIONS]",
+    "explain": "MODEL PICTURES... [OPTIONS]",
+    "ablate": "MODEL PICTURES... [OPTIONS]",
+    "describe": "MODEL [OPTIONS]",
+    "audit": "MAP [OPTIONS]",
     "compare": "DATA [OPTIONS]",
     "parity": "CHECKPOINT [PICTURES...] [OPTIONS]",
     "convert": "SOURCE TARGET [OPTIONS]",
@@ -71,7 +87,25 @@ def make_app() -> App:
     app["--help"].group = app["--version"].group = Group("Session")
     for place, (name, (path, text)) in enumerate(COMMANDS.items()):
         usage = f"Usage: saccade {name} {USAGE.get(name, '[OPTIONS]')}"
-        app.command(path, name=name, help=text, usage=usage, sort_key=place)
+        if name == "inspect":
+            app.command(_inspect(usage, text, place))
+        else:
+            app.command(path, name=name, help=text, usage=usage, sort_key=place)
+    return app
+
+
+def _inspect(usage: str, text: str, place: int) -> App:
+    """The page of `inspect`, and below it a command for each part of the kit."""
+    app = App(name="inspect", help=text, usage=usage, sort_key=place)
+    app.default(inspect)
+    for name, told in VERBS.items():
+        words = "MODEL [OPTIONS]" if name in FACTS else "MODEL PICTURES... [OPTIONS]"
+        app.command(
+            verb(name),
+            name=(name, ALIASES[name]) if name in ALIASES else name,
+            help=told,
+            usage=f"Usage: saccade inspect {name} {words}",
+        )
     return app
 
 

@@ -16,11 +16,12 @@ from saccade.data.images import BadFile
 from saccade.errors import ConfigError, TraceError
 from saccade.inspection.layer_map import LayerMap
 from saccade.predict import Prediction, Predictor, View
+from saccade.viewer.belief import BeliefPart
 from saccade.viewer.embedding import data_uri
 from saccade.viewer.layers import LayerPart
 from saccade.viewer.tokens import TokenPart, token_maps
 
-SCHEMA = "saccade.report/2"
+SCHEMA = "saccade.report/3"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +36,9 @@ class Options:
             show their rollout; of others, each picture has its share, and shows fewer queries and
             fewer single heads when it is small.
         truths: picture name to the class it really is.
+        honest: test the map of each picture that is shown, so that the page says whether to believe
+            it.
+        patience: seconds after which no other picture is tested; the first one always is.
 
     Raises:
         ConfigError: a number is negative.
@@ -45,9 +49,11 @@ class Options:
     pictures: int = 12
     map_bytes: int = 96 << 20
     truths: dict[str, str] = field(default_factory=dict)
+    honest: bool = True
+    patience: float = 60.0
 
     def __post_init__(self) -> None:
-        for name in ("pictures", "map_bytes"):
+        for name in ("pictures", "map_bytes", "patience"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} of at least 0", str(getattr(self, name)), f"{name}=12")
 
@@ -71,6 +77,7 @@ def report(
     shown: list[dict[str, object]] = []
     share = options.map_bytes // max(options.pictures, 1)
     others = LayerPart()
+    beliefs = BeliefPart(predictor, wanted=options.honest, patience=options.patience)
     for view in views:
         own, rest = _split(view)
         tokens.take(own)
@@ -81,6 +88,7 @@ def report(
             one = _picture(view, index, options)
             one |= tokens.picture(index, whole=used <= options.map_bytes)
             one["layers"] = others.picture(rest, index)
+            one["belief"] = beliefs.picture(view.pictures[index])
             shown.append(one)
         seen += count
     bad = [*skipped, *predictor.bad]
@@ -101,6 +109,7 @@ def report(
         "pictures": shown,
         **tokens.statistics(),
         "layers": others.describe(),
+        "belief": beliefs.describe(),
         "n_images": seen,
         "notes": _notes(shown, seen, tokens=tokens.bytes > 0),
         "skipped": [{"name": file.name, "reason": file.reason} for file in bad],

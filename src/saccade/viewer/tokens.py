@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from saccade.inspection.distance import attention_distance, attention_entropy, uniform_distance
-from saccade.inspection.filters import embedding_filters
+from saccade.inspection.kit.distance import attention_distance, attention_entropy, uniform_distance
+from saccade.inspection.kit.filters import embedding_filters
+from saccade.inspection.kit.positions import position_similarity
+from saccade.inspection.kit.rollout import rollout
 from saccade.inspection.layer_map import LayerMap
-from saccade.inspection.positions import position_similarity
-from saccade.inspection.rollout import rollout
 from saccade.layers.tokens import TokenLayout
 from saccade.predict import Predictor
 from saccade.viewer.encoding import base64_of, rounded, spread

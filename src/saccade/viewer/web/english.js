@@ -110,6 +110,63 @@ export const ENGLISH = {
   honest:
     "Attention is not a reason. A map shows where the model reads, not why it decided: it is the " +
     "same for every class, and strong attention can carry little. Treat it as a hint to test.",
+  belief: "Should I believe this map?",
+  "belief.believable":
+    "It passed every test here. The class follows the parts that the map marks (deletion " +
+    "{deletion}, random order {deletionRandom}; insertion {insertion}, random order " +
+    "{insertionRandom}), the map depends on what the model has learned, and a move of one pixel " +
+    "leaves it. That is no proof: it is a hint that held.",
+  "belief.random":
+    "No: it is not clearly better than a random order. Taking parts away in the map's order " +
+    "leaves {deletion} of the class (random order {deletionRandom}), putting them in gives " +
+    "{insertion} (random order {insertionRandom}).",
+  "belief.weights":
+    "No: it hardly depends on what the model has learned. With redrawn weights the map stays " +
+    "alike (correlation {weights}), so it shows the picture or the architecture.",
+  "belief.unstable":
+    "Careful: it is unstable. When the picture moves by one pixel the map changes (correlation " +
+    "{shift}).",
+  "belief.unmeasured": "Not every test could be made for this map; see below.",
+  "belief.quick":
+    "These maps were not tested (--quick). Leave --quick out to see whether they can be believed.",
+  "belief.test": "Test",
+  "belief.thisMap": "This map",
+  "belief.chance": "Random order",
+  "belief.good": "Good is",
+  "belief.curves": "Insertion and deletion",
+  "belief.test.insertion": "Insertion",
+  "belief.test.deletion": "Deletion",
+  "belief.test.weights": "Redrawn weights",
+  "belief.test.shift": "Moved by 1 px",
+  "belief.good.insertion": "above random",
+  "belief.good.deletion": "below random",
+  "belief.good.weights": "near 0",
+  "belief.good.shift": "near 1",
+  "belief.unmade": "{test} could not be tested: {reason}",
+  "belief.all":
+    "All {count} tested pictures, mean ± spread: insertion {insertion} (random order " +
+    "{insertionRandom}), deletion {deletion} (random order {deletionRandom}), redrawn weights " +
+    "{weights}, moved by 1 px {shift}. On average: {verdict}.",
+  "belief.short.believable": "believable, as far as these tests go",
+  "belief.short.random": "not clearly better than a random order",
+  "belief.short.weights": "does not depend on the weights",
+  "belief.short.unstable": "unstable",
+  "belief.short.unmeasured": "not fully tested",
+  "belief.map": "{method}; the tests follow the class “{name}”",
+  "belief.method.rollout": "Rollout over all layers, for the tokens that the answer is made of",
+  "belief.method.gradcam": "Grad-CAM, as rollout is not defined for this model",
+  "belief.chart.insertion": "Insertion: the picture comes, its brightest parts first",
+  "belief.chart.deletion": "Deletion: the picture goes, its brightest parts first",
+  "belief.share": "share of the picture (dashed: random order)",
+  "belief.cost":
+    "Cost: {steps} steps and {draws} random orders, {passes} forward passes and 6 more maps a " +
+    "picture, {seconds} s for {count} pictures. saccade inspect --quick leaves it out.",
+  "how.belief":
+    "Insertion and deletion: area under the probability of the class while the parts of the " +
+    "picture come or go in the map's order, beside random orders of the same parts. Redrawn " +
+    "weights and moved by 1 px: rank correlation with the map that a model of random weights " +
+    "gives, and with the map of the moved picture. The map tested is the one shown here, not " +
+    "the heads above. The limits between good and bad are choices: docs/explain.md has them.",
   spokenRow: "{map}, query {token}. Largest {best}. {prefix}.",
   spokenColumn: "{map}, who looks at {token}. Largest {best}. {prefix}.",
   layersTitle: "Maps of the layers",

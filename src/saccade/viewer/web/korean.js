@@ -111,6 +111,60 @@ export const KOREAN = {
     "어텐션은 이유가 아닙니다. 맵은 모델이 어디를 읽는지 보여 줄 뿐, 왜 그렇게 판단했는지는 " +
     "말해 주지 않습니다. 어느 클래스에 대해서나 같은 맵이고, 강한 어텐션도 전하는 정보는 적을 " +
     "수 있습니다. 검증해 볼 실마리로 여기십시오.",
+  belief: "이 맵을 믿어도 될까요?",
+  "belief.believable":
+    "여기서 한 시험을 모두 통과했습니다. 클래스의 확률이 맵이 표시한 부분을 따르고(삭제 {deletion}, " +
+    "무작위 순서 {deletionRandom}; 삽입 {insertion}, 무작위 순서 {insertionRandom}), 맵이 모델이 " +
+    "배운 것에 달려 있으며, 그림을 1픽셀 옮겨도 그대로입니다. 증명은 아니고, 시험을 견딘 " +
+    "실마리입니다.",
+  "belief.random":
+    "아니요. 무작위 순서보다 뚜렷이 낫지 않습니다. 맵의 순서로 부분을 지우면 클래스의 확률이 평균 " +
+    "{deletion}(무작위 순서 {deletionRandom}), 채워 넣으면 {insertion}(무작위 순서 " +
+    "{insertionRandom})입니다.",
+  "belief.weights":
+    "아니요. 모델이 배운 것과 거의 무관합니다. 가중치를 무작위로 다시 뽑아도 맵이 비슷하므로(상관 " +
+    "{weights}) 그림이나 구조를 보여 줄 뿐입니다.",
+  "belief.unstable": "주의하세요. 불안정합니다. 그림을 1픽셀만 옮겨도 맵이 달라집니다(상관 {shift}).",
+  "belief.unmeasured": "이 맵은 일부 시험을 할 수 없었습니다. 아래를 보세요.",
+  "belief.quick":
+    "이 맵들은 시험하지 않았습니다(--quick). 믿어도 되는지 보려면 --quick 없이 실행하세요.",
+  "belief.test": "시험",
+  "belief.thisMap": "이 맵",
+  "belief.chance": "무작위 순서",
+  "belief.good": "좋은 값",
+  "belief.curves": "삽입과 삭제",
+  "belief.test.insertion": "삽입",
+  "belief.test.deletion": "삭제",
+  "belief.test.weights": "무작위 가중치",
+  "belief.test.shift": "1픽셀 이동",
+  "belief.good.insertion": "무작위보다 높음",
+  "belief.good.deletion": "무작위보다 낮음",
+  "belief.good.weights": "0에 가까움",
+  "belief.good.shift": "1에 가까움",
+  "belief.unmade": "{test} 시험을 할 수 없었습니다: {reason}",
+  "belief.all":
+    "시험한 그림 {count}장 모두, 평균 ± 표준편차: 삽입 {insertion}(무작위 순서 {insertionRandom}), " +
+    "삭제 {deletion}(무작위 순서 {deletionRandom}), 무작위 가중치 {weights}, 1픽셀 이동 {shift}. " +
+    "평균으로 보면: {verdict}.",
+  "belief.short.believable": "이 시험들로는 믿을 만함",
+  "belief.short.random": "무작위 순서보다 뚜렷이 낫지 않음",
+  "belief.short.weights": "가중치와 무관함",
+  "belief.short.unstable": "불안정함",
+  "belief.short.unmeasured": "일부 시험을 하지 못함",
+  "belief.map": "{method}. 시험은 클래스 “{name}”의 확률을 따릅니다",
+  "belief.method.rollout": "모든 층의 롤아웃, 답을 만드는 토큰 기준",
+  "belief.method.gradcam": "Grad-CAM (이 모델에는 롤아웃이 정의되지 않습니다)",
+  "belief.chart.insertion": "삽입: 그림을 맵이 밝은 곳부터 채웁니다",
+  "belief.chart.deletion": "삭제: 그림을 맵이 밝은 곳부터 지웁니다",
+  "belief.share": "그림에서 바뀐 비율 (점선: 무작위 순서)",
+  "belief.cost":
+    "비용: {steps}단계, 무작위 순서 {draws}개, 그림마다 순전파 {passes}번과 맵 6장, 그림 {count}장에 " +
+    "{seconds}초. saccade inspect --quick을 쓰면 건너뜁니다.",
+  "how.belief":
+    "삽입과 삭제는 그림의 부분을 맵의 순서로 채우거나 지울 때 클래스 확률 곡선의 아래 넓이이고, 같은 " +
+    "부분을 무작위 순서로 바꾼 값과 나란히 둡니다. 무작위 가중치와 1픽셀 이동은 무작위 가중치 모델의 " +
+    "맵, 옮긴 그림의 맵과의 순위 상관입니다. 시험한 것은 여기 보이는 맵이며 위의 헤드 하나하나가 " +
+    "아닙니다. 좋고 나쁨의 기준은 정한 값이고 docs/explain.md에 있습니다.",
   spokenRow: "{map}, 쿼리 {token}. 가장 큰 값 {best}. {prefix}.",
   spokenColumn: "{map}, {token}을 누가 보는가. 가장 큰 값 {best}. {prefix}.",
   layersTitle: "층의 맵",

@@ -17,7 +17,28 @@
  * @typedef {{name: string, src: string, width: number, height: number, box: Box, top: Guess[],
  *   truth: string | null, layers: (LayerNumbers | null)[], attention: {encoding: string, data: string} | null,
  *   rowmax: string | null, rollout: string | null, distance: number[][] | null,
- *   entropy: number[][] | null}} Picture
+ *   entropy: number[][] | null, belief: Belief | null}} Picture
+ *
+ * @typedef {{value: number, random: number, random_spread: number | null, advantage: number}} Areas
+ *   under a curve, and what random orders have.
+ *
+ * @typedef {{own: number[], random: number[], low: number[], high: number[]}} Curve
+ *   probabilities at each share; the mean of random orders, their lowest and highest.
+ *
+ * @typedef {{reason: null, verdict: string[], words: string, followed: string,
+ *   grid: [number, number], map: string, insertion: Areas | null, deletion: Areas | null,
+ *   weights: number | null, shift: number | null, reasons: Record<string, string>,
+ *   curves: {shares: number[], insertion: Curve, deletion: Curve} | null}} Tested
+ * @typedef {{reason: {en: string, ko: string}}} Untested
+ * @typedef {Tested | Untested} Belief
+ *   whether to believe the map of a picture, or why that was not tested.
+ *
+ * @typedef {{mean: number | null, spread: number, count: number, random?: number,
+ *   advantage?: number}} Mean
+ *
+ * @typedef {{method: string | null, steps: number, draws: number, passes: number,
+ *   seconds: number, limits: Record<string, number>, summary: {images: number, insertion: Mean,
+ *   deletion: Mean, weights: Mean, shift: Mean, verdict: string[], words: string} | null}} Beliefs
  *
  * @typedef {{mean: number[][], std: number[][], uniform: number}} Spread
  *   one number a layer and head: the mean and the standard deviation over the pictures.
@@ -29,6 +50,7 @@
  *
  * @typedef {{schema: string, title: string, model: Model, provenance: Record<string, string>,
  *   pictures: Picture[], layers: Layer[], distance: Spread | null, entropy: Spread | null, n_images: number,
+ *   belief: Beliefs | null,
  *   filters: Filters | null, positions: Positions | null,
  *   notes: {en: string, ko: string}[], skipped: {name: string, reason: string}[]}} Payload
  *

@@ -1,5 +1,6 @@
 /** The start of the page: read the payload, build every part, listen. */
 import { followAddress, fromAddress } from "saccade/address.js";
+import { showBelief } from "saccade/belief.js";
 import { showControls } from "saccade/controls.js";
 import { element, need } from "saccade/dom.js";
 import { listenToDownloads } from "saccade/download.js";
@@ -14,7 +15,7 @@ import { translateDocument, word } from "saccade/words.js";
 
 /** @import {Payload} from "saccade/types.js" */
 
-const SCHEMA = "saccade.report/2";
+const SCHEMA = "saccade.report/3";
 
 /** @returns {Payload} */
 function readPayload() {
@@ -55,6 +56,7 @@ function start() {
     showPredictions(store);
     showLayers(store);
     if (hasTokens(payload)) showTokens(store);
+    showBelief(store);
   }
   showPanels(store);
   listenToPreferences(() => {
