@@ -2,11 +2,11 @@
 
     python benchmarks/record.py
 
-All peers run in turns in one process, on the same weights where the library can hold them (timm,
-transformers); vit-pytorch has its own block and random weights. The first peer of each row is the
-plain forward with the fused kernel. A peer that another library's model needs is told with that
-model's own plain forward beside it. Extra memory is the most that lives at once beyond the plain
-forward of the same model. Results go to benchmarks/results/record.json.
+All peers run in turns in one process, with random weights of one size: timm's models have those of
+ours, transformers and vit-pytorch their own. The first peer of each row is the plain forward with
+the fused kernel, to which times and memory are compared; vit-pytorch, without a fused kernel, has its
+own plain forward beside it. Extra memory is the most that lives at once beyond that of the plain
+forward. Results go to benchmarks/results/record_small.json and record_large.json.
 """
 
 import argparse
@@ -72,8 +72,9 @@ def hooked_numbers(model: nn.Module, images: Tensor) -> object:
     return rollout(attention)[:, 0], distance, entropy
 
 
-def peers(images: Tensor) -> dict[str, Callable[[], object]]:
+def small() -> dict[str, Callable[[], object]]:
     """All ways to have all maps, each beside its own plain forward."""
+    images = torch.randn(8, 3, 224, 224)
     ours = saccade.create_model(NAME).eval()
     fused = timm.create_model(NAME).eval()
     timm.layers.set_fused_attn(False)
@@ -130,18 +131,18 @@ def main() -> None:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--large", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--only", choices=("small", "large"), help="one of the two rows")
     options = parser.parse_args()
-    rows = []
     with torch.inference_mode():
-        wanted = [(f"{NAME}, 8 images", lambda: peers(torch.randn(8, 3, 224, 224)), options.rounds)]
-        if options.large:
-            wanted.append((f"{NAME} at 1024 px, 1 image", large, min(options.rounds, 5)))
-        for name, make, rounds in wanted:
-            rows.append(measure(Row(name, make()), rounds=rounds))
-            show(rows[-1])
-            extra(rows[-1])
-    write("record", rows)
+        for name, make, rounds in (
+            (f"{NAME}, 8 images", small, options.rounds),
+            (f"{NAME} at 1024 px, 1 image", large, min(options.rounds, 5)),
+        ):
+            if options.only in (None, make.__name__):
+                measured = measure(Row(name, make()), rounds=rounds)
+                show(measured)
+                extra(measured)
+                write(f"record_{make.__name__}", [measured])
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Each reducer is shown the rows of a layer some at a time. Axes: b images, heads,
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
 import torch
@@ -111,14 +112,12 @@ class Distance:
     ) -> None:
         self._before = 0 if place is not None or layout is None else len(layout.prefix)
         grid = layout.grid if layout is not None else (1, 1)
-        queries = grid if place is None else place.queries
-        keys = grid if place is None else place.keys
-        self._queries = _centres(queries, size)
+        self._grids = (grid, grid) if place is None else (place.queries, place.keys)
+        self._size = size
         self._index = None if place is None else place.index
-        self._keys = torch.nn.functional.pad(_centres(keys, size), (0, 0, self._before, 0))
         self._total = torch.zeros(shape[:2])
         self._count = shape[2] - self._before
-        self._span, self._table = (0, 0), self._keys
+        self._span, self._table = (0, 0), self._total
 
     def see(self, image: int, first: int, rows: Tensor, logs: Tensor) -> None:
         """Add the distances of some rows."""
@@ -140,13 +139,12 @@ class Distance:
         return self._table
 
     def _measured(self, begin: int, end: int) -> Tensor:
-        centres = self._queries[begin:end]
+        queries, keys = self._grids
         if self._index is None:
-            away = torch.cdist(centres, self._keys, compute_mode="donot_use_mm_for_euclid_dist")
-            away[:, : self._before] = 0.0
-            return away
+            return _distances(queries, keys, self._size, (begin, end), self._before)
         index = self._index[begin:end]
-        away = (self._keys[index.clamp_min(0)] - centres[:, None]).norm(dim=-1)
+        centres = _centres(queries, self._size)[begin:end]
+        away = (_centres(keys, self._size)[index.clamp_min(0)] - centres[:, None]).norm(dim=-1)
         return away.masked_fill(index < 0, 0.0)  # keys outside of the picture
 
 
@@ -174,6 +172,21 @@ def reducer_of(
     return Distance(shape, layout, None if tokens else place, size)
 
 
+@lru_cache(maxsize=4)  # the layers of a model ask for the same
+def _distances(
+    queries: tuple[int, ...],
+    keys: tuple[int, ...],
+    size: tuple[int, int],
+    span: tuple[int, int],
+    before: int,
+) -> Tensor:
+    """Distances of some cells from all keys, behind zeros for keys that are no places."""
+    centres = _centres(queries, size)[span[0] : span[1]]
+    away = torch.cdist(centres, _centres(keys, size), compute_mode="donot_use_mm_for_euclid_dist")
+    return torch.nn.functional.pad(away, (before, 0))
+
+
+@lru_cache(maxsize=4)
 def _centres(grid: tuple[int, ...], size: tuple[int, int]) -> Tensor:
     """Where the cells of a grid lie, in pixels (positions, 2)."""
     rows, columns = grid[-2:]
