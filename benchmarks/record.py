@@ -4,9 +4,9 @@
 
 All peers run in turns in one process, with random weights of one size: timm's models have those of
 ours, transformers and vit-pytorch their own. The first peer of each row is the plain forward with
-the fused kernel, to which times and memory are compared; vit-pytorch, without a fused kernel, has its
-own plain forward beside it. Extra memory is the most that lives at once beyond that of the plain
-forward. Results go to benchmarks/results/record_small.json and record_large.json.
+the fused kernel, to which times and memory are compared; vit-pytorch, without such a kernel, has
+its plain forward beside it. Extra memory is the most that lives at once beyond the first peer.
+Results go to benchmarks/results/record_small.json and record_large.json.
 """
 
 import argparse
