@@ -34,7 +34,7 @@ def record(
     limit: int = 4 * GIBIBYTE,
     dtype: torch.dtype = torch.float32,
     device: str | torch.device = "cpu",
-    geometry: Geometry | None = None,
+    geometry: Geometry | Sequence[Geometry] | None = None,
 ) -> Iterator[Trace]:
     """Record the attention of every forward pass inside the `with` block.
 
@@ -56,7 +56,7 @@ def record(
         limit: bytes of maps to keep at most.
         dtype: of the maps that are kept.
         device: where they are kept.
-        geometry: how the images were cut from their picture.
+        geometry: how the images were cut from their picture, or how each was, such as tiles.
 
     Yields:
         The trace, which fills as the model runs.
@@ -74,8 +74,7 @@ def record(
         (2, 3, 4, 17, 17)
     """
     names = (reduce,) if isinstance(reduce, str) else tuple(reduce)
-    if geometry is not None and not isinstance(queries, str):
-        queries = [geometry.to_model(x, y) for x, y in queries]
+    queries = _in_model(queries, geometry)
     request = Request(
         layers=layers,
         heads=heads,
@@ -124,12 +123,24 @@ def listening(
         yield frames, recorder
 
 
-def _trace_of(model: nn.Module, geometry: Geometry | None) -> Trace:
+def _in_model(queries: Queries, geometry: Geometry | Sequence[Geometry] | None) -> Queries:
+    """Bring points of the picture to the model's image."""
+    if isinstance(queries, str) or geometry is None:
+        return queries
+    if not isinstance(geometry, Geometry):
+        raise TraceError(
+            "one geometry for queries that are points", f"{len(geometry)}", "queries='all'"
+        )
+    return [geometry.to_model(x, y) for x, y in queries]
+
+
+def _trace_of(model: nn.Module, geometry: Geometry | Sequence[Geometry] | None) -> Trace:
     layout, name = getattr(model, "layout", None), getattr(model, "name", None)
+    several = (geometry,) if isinstance(geometry, Geometry) else tuple(geometry or ())
     return Trace(
         layout if isinstance(layout, TokenLayout) else None,
         model=name if isinstance(name, str) else type(model).__name__,
-        geometries=() if geometry is None else (geometry.to_dict(),),
+        geometries=tuple(one.to_dict() for one in several),
     )
 
 
