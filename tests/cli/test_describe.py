@@ -14,6 +14,15 @@ def test_the_table(run):
     row = next(line for line in done.out.splitlines() if line.startswith("blocks.0.attn"))
     assert row.split()[1:8] == ["tokens", "4", "17", "17", "4x4", "cls", "-"]
     assert "recognised: 3 of 3 layers" in done.out
+    # 3 layers of 4 heads: 17 x 17 numbers of 4 bytes, a row of 17, one number.
+    wanted = "a picture takes: 13.5 KiB of all maps, 816 B of rows of the class token, 48 B of"
+    assert wanted in done.out
+
+
+def test_one_of_ours_at_another_size(run):
+    found = json.loads(run("describe", "vit_pico_patch2_8", "--size", "8x12", "--json").out)
+    assert [layer["grid"] for layer in found["layers"]] == ["4x6"] * 3
+    assert found["bytes_a_picture"]["entropies"] == 48
 
 
 def test_a_function_of_ones_own_and_json(run, tmp_path, monkeypatch):

@@ -29,12 +29,15 @@ def describe(model: str, /, *, size: str | None = None, json: Switch = False) ->
         size: side of the pictures in pixels, or HEIGHTxWIDTH.
         json: print JSON instead of a table.
     """
+    from saccade.inspection.request import size_of
+
     asked = _sides(size) if size else None
     network, usual = _made(model, asked)
     height, width = asked or usual
     found = _described(network, model, (height, width), usual)
+    memory = _memory(network, (height, width)) if found.layers else {}
     if json:
-        output.as_json(asdict(found))
+        output.as_json({**asdict(found), "bytes_a_picture": memory})
         return 0
     output.table(
         {
@@ -54,7 +57,23 @@ def describe(model: str, /, *, size: str | None = None, json: Switch = False) ->
     output.line(f"recognised: {found.recognised} of {len(found.layers)} layers")
     for sentence in found.unknown:
         output.line(f"not recognised: {sentence}")
+    if memory:
+        told = ", ".join(f"{size_of(size)} of {name}" for name, size in memory.items())
+        output.line(f"a picture takes: {told}")
     return 0
+
+
+def _memory(network: "nn.Module", sides: tuple[int, int]) -> dict[str, int]:
+    """Bytes that recordings of one picture keep, as far as the model can have them."""
+    from saccade.errors import TraceError
+    from saccade.inspection.estimate import estimate
+
+    one = (1, 3, *sides)
+    found = {"all maps": estimate(network, one).bytes}
+    with suppress(TraceError):  # there is no class token
+        found["rows of the class token"] = estimate(network, one, queries="cls").bytes
+    found["entropies"] = estimate(network, one, reduce="entropy").bytes
+    return found
 
 
 def _described(
@@ -98,12 +117,13 @@ def _made(model: str, asked: tuple[int, int] | None) -> tuple["nn.Module", tuple
     library, _, name = model.partition(":")
     if name and not Path(model).exists():
         return _of_timm(name, asked) if library == "timm" else _of_function(library, name)
+    changes: dict[str, Any] = {} if asked is None else {"img_size": asked}
     if model in list_models() and not Path(model).exists():
         sides: Any = CATALOG[model].preprocessing["img_size"]
-        return build(model), (int(sides[0]), int(sides[1]))
+        return build(model, **changes), (int(sides[0]), int(sides[1]))
     from saccade.predict import load
 
-    network = load(model).model
+    network = load(model, **changes).model
     layout = getattr(network, "layout", None)
     return network, (_USUAL, _USUAL) if layout is None else layout.img_size
 
