@@ -1,6 +1,7 @@
 # Two commands do everything: `make demo` and `make test`. Each makes .venv when it is missing.
 PYTHON ?= python3
 BIN := .venv/bin
+MARKED := slow or parity or browser or shared_data
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -13,7 +14,7 @@ test: .venv/dev
 	$(BIN)/pytest -n auto
 
 slow: .venv/compare
-	$(BIN)/pytest -n auto -m "slow or parity or browser or shared_data" --timeout 900
+	$(BIN)/pytest -n auto -m "$(MARKED)" --timeout 900
 
 check: lint types floors test
 

@@ -13,12 +13,14 @@ from saccade.checkpoints.native import Card, save
 from saccade.errors import TraceError
 from saccade.inspection import record
 from saccade.models import build
+from saccade.models.catalog import CATALOG
 from saccade.models.classifier import Classifier
 from saccade.models.deit import DistilledDeiT
 from saccade.models.mixer import Mixer
 from tests.contract.small import CLASSIFIERS, small
 
 each_model = pytest.mark.parametrize("name", CLASSIFIERS)
+LARGE = 30_000_000  # parameters; CI leaves larger ones out
 GIANTS = ("huge", "large", "giant", "7b", "152", "154", "101", "wide")
 
 
@@ -119,7 +121,13 @@ def test_all_weights_are_drawn_anew(model: Classifier) -> None:
 
 
 @pytest.mark.slow
-@each_model
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.large if CATALOG[name].parameters > LARGE else ())
+        for name in CLASSIFIERS
+    ],
+)
 def test_recording_the_whole_model_changes_nothing(name: str) -> None:
     if any(word in name for word in GIANTS):
         pytest.skip("its small variant is enough")
