@@ -35,7 +35,7 @@ def photographs(shared_data: Path) -> tuple[list[Image.Image], dict[str, np.ndar
 
 def test_rollout_of_all(predictor, photographs) -> None:
     pictures, reference = photographs
-    found = saccade.explain(predictor, pictures, method="rollout")
+    found = saccade.explain(predictor, pictures, method="rollout", honest=False)
     np.testing.assert_allclose(found.map.numpy(), reference["rollout_mean_heads"], atol=1e-4)
     np.testing.assert_allclose(found.logits.numpy(), reference["logits"], atol=1e-4)
 
@@ -45,12 +45,16 @@ def test_rollout_of_all(predictor, photographs) -> None:
 def test_attention_of_the_class_token(predictor, photographs, layer, head) -> None:
     pictures, reference = photographs
     options = {"layer": layer, "head": head}
-    found = saccade.explain(predictor, pictures[:10], method="raw_attention", options=options)
+    found = saccade.explain(
+        predictor, pictures[:10], method="raw_attention", options=options, honest=False
+    )
     expected = reference["attn_first"][:, layer, head, 1:]
     np.testing.assert_allclose(found.map.flatten(1).numpy(), expected, atol=1e-4)
 
 
 def test_relevance_is_conserved(predictor, photographs) -> None:
-    found = saccade.explain(predictor, photographs[0][:4], method="transformer_attribution")
+    found = saccade.explain(
+        predictor, photographs[0][:4], method="transformer_attribution", honest=False
+    )
     sums = found.details["relevance"]
     torch.testing.assert_close(sums, torch.ones_like(sums), atol=1e-3, rtol=0)
