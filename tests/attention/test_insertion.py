@@ -114,6 +114,7 @@ def test_copies_modes_and_types_follow(place: str, name: str) -> None:
         ("foreign", "spatial_transformer"),
     ],
 )
+@pytest.mark.slow
 def test_it_compiles_whole_and_can_be_exported(kind: str, name: str) -> None:
     model = networks()[kind].eval()
     insert(model, "layer2.1", name)

@@ -78,6 +78,7 @@ def test_gradients(
 
 
 @each_operator
+@pytest.mark.slow
 def test_torch_agrees_that_it_is_an_operator(name: str) -> None:
     windows = Windows(3, layout="contiguous")
     tensors = draw(windows, (3, 4), 3, 2, torch.float32)

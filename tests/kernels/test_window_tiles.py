@@ -76,6 +76,7 @@ def test_the_gradient_is_right() -> None:
     assert torch.autograd.gradcheck(run, tensors, fast_mode=True)
 
 
+@pytest.mark.slow
 def test_torch_agrees_that_it_is_an_operator() -> None:
     window = Window(2, 3)
     for tables in (0, 1):
