@@ -197,8 +197,12 @@ def machine() -> dict[str, object]:
 
 def write(name: str, rows: Iterable[Measured]) -> None:
     """Keep rows as benchmarks/results/<name>.json."""
-    kept = {**machine(), "rows": [asdict(row) for row in rows]}
-    write_text(RESULTS / f"{name}.json", json.dumps(kept, indent=1) + "\n")
+    save_json(name, {"rows": [asdict(row) for row in rows]})
+
+
+def save_json(name: str, told: Mapping[str, object]) -> None:
+    """Keep numbers as benchmarks/results/<name>.json, with the machine they are from."""
+    write_text(RESULTS / f"{name}.json", json.dumps({**machine(), **told}, indent=1) + "\n")
 
 
 def _seconds(call: Call) -> float:

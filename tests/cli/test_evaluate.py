@@ -33,7 +33,7 @@ def test_classes_are_matched_by_name(run, place, tmp_path):
     assert (done.code, done.err) == (0, "no pictures of 1 of the 2 classes: a\n")
     lines = done.out.splitlines()
     assert lines[0] == "train: 3 pictures"
-    assert lines[3].split() == ["a", "-"]
+    assert lines[3].split() == ["a", "-", "-", "-", "0"]
     write_good(tmp_path / "zebra", 1)
     words = run("eval", place / "two.safetensors", tmp_path).sentence
     assert "only the classes a, b" in words
@@ -83,3 +83,17 @@ def test_another_size(run, place):
     assert found == [0, 0, 0]
     assert "try 12x8 or 14x8, or img_fit=" in run(*words, "--size", "13x8").sentence
     assert run(*words, "--size", "13x8", "--img-fit", "pad").code == 0
+
+
+def test_files_and_the_matrix(run, place, tmp_path):
+    done = run(
+        "eval", place / "two.safetensors", place / "classes", "--confusion", "--out", tmp_path
+    )
+    assert done.code == 0
+    assert "true \\ answered" in done.out
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        *("confusion.csv", "confusion.png", "per_class.csv", "predictions.csv")
+    ]
+    told = json.loads(run("eval", place / "two.safetensors", place / "classes", "--json").out)
+    assert told["macro_accuracy"] == pytest.approx(sum(told["per_class"]) / 2)
+    assert len(told["table"]) == 2

@@ -22,12 +22,13 @@ def rows(folder):
 def test_a_run_leaves_weights_numbers_and_reasons(run, data, tmp_path):
     done = run("train", data, "--epochs", 2, "--out", tmp_path, "--seed", 3, "--json")
     assert done.code == 0
-    reasons = [line.split()[0] for line in done.err.splitlines()]
+    told = [line for line in done.err.splitlines() if not line.startswith("caution: ")]
+    reasons = [line.split()[0] for line in told]
     told, folder = json.loads(done.out), tmp_path / "1"
     assert told["folder"] == str(folder)
     assert told["finished"] is True
     assert {path.name for path in folder.iterdir()} == {
-        *("config.json", "metrics.jsonl", "metrics.csv"),
+        *("config.json", "recipe.yaml", "manifest.json", "metrics.jsonl", "metrics.csv"),
         *("best.safetensors", "best.json", "last.safetensors", "last.json"),
     }
     assert [row["epoch"] for row in rows(folder)] == ["1", "2"]

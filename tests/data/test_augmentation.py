@@ -34,6 +34,7 @@ def test_nothing_asked_changes_nothing(picture):
         {"shift": 0.1, "zoom": 0.2, "flip": True},
         {"crop_scale": (0.6, 1.0), "flip": True},
         {"crop_scale": (0.7, 0.9), "zoom": 0.1},
+        {"crop_scale": (0.7, 1.0), "shift": 0.1, "zoom": 0.1, "rotate": 40.0, "flip": True},
     ],
 )
 def test_a_dot_lands_where_the_geometry_says(options):
@@ -73,13 +74,13 @@ def test_flips_are_half(picture):
     assert all(np.array_equal(got, same) or np.array_equal(got[..., ::-1], same) for got in flipped)
 
 
-def test_a_rotation_turns_about_the_middle_and_has_no_geometry():
+def test_a_rotation_turns_about_the_middle():
     pixels = np.zeros((28, 28, 3), np.uint8)
     pixels[12:16, 20:24] = 255
     angles = []
     for seed in range(30):
         got, geometry = change(Image.fromarray(pixels), seed, rotate=30)
-        assert geometry is None
+        assert geometry.turned
         light = got[0].astype(float)
         rows, columns = np.indices(light.shape) + 0.5
         x, y = (columns * light).sum() / light.sum() - 14, (rows * light).sum() / light.sum() - 14
@@ -124,6 +125,8 @@ def test_options_that_cannot_work_are_refused():
         {"zoom": 1.0},
         {"rotate": 200.0},
         {"fill": "white"},
+        {"auto": "rand-x3"},
+        {"jitter": 1.2},
     ):
         with pytest.raises(ConfigError):
             Augmentation(**options)

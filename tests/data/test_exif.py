@@ -8,8 +8,9 @@ import torch
 from PIL import ExifTags, Image
 
 from saccade.data.augmentation import Augmentation
-from saccade.data.decode import as_stored, open_picture
+from saccade.data.decode import open_picture
 from saccade.data.geometry import Geometry
+from saccade.data.orientation import as_stored
 from saccade.data.transforms import Preprocessing
 from saccade.errors import ConfigError
 

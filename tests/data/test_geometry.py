@@ -1,4 +1,5 @@
 import json
+import math
 
 import numpy as np
 import pytest
@@ -17,6 +18,17 @@ steps = st.one_of(
     st.tuples(st.just("padded"), st.tuples(*[st.integers(0, 50)] * 4)),
     st.tuples(st.just("mirrored"), st.just(())),
 )
+turns = st.tuples(
+    st.just("warped"),
+    st.tuples(st.floats(-180, 180), st.floats(-0.5, 0.5), st.floats(-30, 30)).map(
+        lambda drawn: (warp(*drawn),)
+    ),
+)
+
+
+def warp(degrees, shear, step):
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return cos, sin + shear * cos, step, -sin, cos - shear * sin, -step
 
 
 def chained(geometry, chain):
@@ -25,7 +37,12 @@ def chained(geometry, chain):
     return geometry
 
 
-@given(sizes, st.integers(1, 8), st.lists(steps, max_size=6), st.tuples(*[st.floats(0, 1)] * 2))
+@given(
+    sizes,
+    st.integers(1, 8),
+    st.lists(st.one_of(steps, turns), max_size=6),
+    st.tuples(*[st.floats(0, 1)] * 2),
+)
 def test_to_source_undoes_to_model(stored, orientation, chain, at):
     geometry = chained(Geometry.of(stored, orientation), chain)
     point = at[0] * stored[0], at[1] * stored[1]
@@ -36,7 +53,7 @@ def test_to_source_undoes_to_model(stored, orientation, chain, at):
     )
 
 
-@given(sizes, st.integers(1, 8), st.lists(steps, max_size=4))
+@given(sizes, st.integers(1, 8), st.lists(st.one_of(steps, turns), max_size=4))
 def test_json_keeps_everything(stored, orientation, chain):
     geometry = chained(Geometry.of(stored, orientation), chain)
     assert Geometry.from_dict(json.loads(json.dumps(geometry.to_dict()))) == geometry
@@ -64,6 +81,27 @@ def test_each_step_by_hand():
     assert geometry.padded(1, 2, 3, 4).to_model(5, 10) == (11, 7)
     assert geometry.padded(1, 2, 3, 4).size == (24, 16)
     assert geometry.mirrored().to_model(1, 10) == (18, 5)
+
+
+def test_warps_by_hand():
+    geometry = Geometry.of((4, 4)).warped((0, -1, 4, 1, 0, 0))  # new (x, y) comes from (4 - y, x)
+    assert geometry.to_model(3, 1) == (1, 1)
+    assert geometry.to_model(4, 0) == (0, 0)
+    assert geometry.to_source(2, 0) == (4, 2)
+    assert (geometry.scale, geometry.skew) == ((0, 0), (1, -1))
+    sheared = Geometry.of((10, 20)).warped((1, 0.5, 0, 0, 1, 0)).resized((5, 20))
+    assert sheared.to_model(6, 2) == (2.5, 2)
+    assert "skew" in sheared.to_dict()
+    assert "skew" not in Geometry.of((10, 20)).mirrored().to_dict()
+
+
+def test_what_lays_boxes_refuses_a_turned_geometry():
+    geometry = Geometry.of((4, 4)).resized((8, 8)).mirrored()
+    assert geometry.box == (4, 0, 0, 4)
+    with pytest.raises(DataError, match="neither turned nor sheared"):
+        _ = geometry.warped((1, 0.1, 0, 0, 1, 0)).box
+    with pytest.raises(DataError, match="undone"):
+        geometry.warped((1, 1, 0, 1, 1, 0))
 
 
 @given(sizes, st.lists(steps, max_size=4))

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from saccade.data.images import find_pictures, open_images, picture_files
+from saccade.data.images import find_pictures, open_images, open_unlabelled, picture_files
 from saccade.errors import ConfigError, DataError
 
 
@@ -63,3 +63,19 @@ def test_the_real_idx_files(shared_data, name, sizes):
     assert (len(splits.train), len(splits.val)) == (sizes or (54_000, 6_000))
     assert splits.classes == tuple("0123456789")
     assert splits.train.load(0).image.size == (28, 28)
+
+
+def test_loose_pictures_have_no_labels(tree, tmp_path):
+    root = tree({"deep/er": 3, "val": 2})
+    (root / "broken.png").write_bytes(b"no")
+    splits = open_unlabelled(str(root))
+    assert {name: len(part) for name, part in splits.parts().items()} == {"train": 3, "val": 2}
+    assert (splits.classes, splits.train.labels) == ((), [-1] * 3)
+    assert splits.train.load(0).label is None
+    assert [bad.name for bad in splits.problems] == ["broken.png"]
+    with pytest.raises(DataError, match="1 bad, first broken"):
+        open_unlabelled(str(root), on_bad="fail")
+    assert len(open_unlabelled(str(root / "deep"), val_fraction=0.34).val) == 1
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match=r"pictures to train on in .*, got none"):
+        open_unlabelled(str(tmp_path / "empty"))

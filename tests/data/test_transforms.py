@@ -110,6 +110,15 @@ def test_normalize_by_hand():
     assert batch[0, 0, 0].tolist() == [0, 255]
 
 
+def test_normalize_is_the_same_whole_or_in_parts(generator):
+    preprocessing = Preprocessing(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+    batch = torch.randint(0, 256, (3, 3, 5, 4), dtype=torch.uint8, generator=generator)
+    mean = torch.tensor(preprocessing.mean).view(-1, 1, 1)
+    want = (batch.float() / 255 - mean) / torch.tensor(preprocessing.std).view(-1, 1, 1)
+    assert torch.equal(preprocessing.normalize(batch), want)
+    assert preprocessing.normalize(batch[:0]).shape == (0, 3, 5, 4)
+
+
 def test_json_keeps_everything():
     preprocessing = Preprocessing(img_size=(32, 48), crop_pct=0.9, std=(0.1, 0.2, 0.3))
     again = Preprocessing.from_dict(json.loads(json.dumps(preprocessing.to_dict())))

@@ -15,9 +15,11 @@ from saccade.data.transforms import Preprocessing
 from saccade.models import build
 from saccade.training.config import TrainConfig
 from saccade.training.journal import Journal
-from saccade.training.loop import Loop, Task
+from saccade.training.lesson import Lesson
+from saccade.training.loop import Loop
 from saccade.training.objectives import classify
 from saccade.training.randomness import own_randomness
+from saccade.training.task import Task
 
 CLASSES = ("rows", "columns", "plain")
 PIXELS = Preprocessing(img_size=(6, 6), in_chans=1)
@@ -67,8 +69,7 @@ def make_loop(tmp_path: Path):
         size = config.batch_size
         return Loop(
             Task(
-                model=small_model(),
-                objective=objective,
+                lesson=Lesson(small_model(), objective),
                 train=Batches(stripes(22), PIXELS, batch_size=size, seed=0, augmentation=moves),
                 val=Batches(stripes(9, seed=1, name="val"), PIXELS, batch_size=4) if val else None,
                 config=config,

@@ -4,7 +4,8 @@ import sys
 import pytest
 
 from saccade.errors import ConfigError
-from saccade.training.config import TrainConfig, resumed
+from saccade.training.config import TrainConfig
+from saccade.training.resuming import resumed
 
 
 def test_a_config_survives_being_written() -> None:

@@ -50,8 +50,8 @@ def test_ten_on_end_stop_the_run_and_last_stays(make_loop) -> None:
     with pytest.raises(SaccadeError) as caught:
         loop.run()
     assert str(caught.value) == (
-        "expected a finite loss, got 10 steps on end without one, up to 18; try a lower lr than "
-        "0.003, or amp=False"
+        "expected a finite loss, got 10 steps on end without one, up to 18 after going back 3 "
+        "times, each time with half the rate; try a lower lr than 0.003, or amp=False"
     )
     assert read(loop.task.folder / "last.safetensors").card.epoch == 2
 

@@ -53,7 +53,7 @@ def test_a_run_leaves_everything_in_its_folder(folder, config, tmp_path) -> None
     assert run.folder == tmp_path / "runs" / "1"
     assert sorted(path.name for path in run.folder.iterdir()) == [
         *("best.json", "best.safetensors", "config.json", "last.json", "last.safetensors"),
-        *("metrics.csv", "metrics.jsonl"),
+        *("manifest.json", "metrics.csv", "metrics.jsonl", "recipe.yaml"),
     ]
     assert [file.name for file in run.bad] == ["train/plain/empty.png", "train/plain/cut.png"]
     assert run.finished
@@ -62,7 +62,7 @@ def test_a_run_leaves_everything_in_its_folder(folder, config, tmp_path) -> None
     assert run.metrics["test_accuracy"] == run.test.accuracy
     assert len((run.folder / "metrics.csv").read_text().splitlines()) == 5
     events = read_journal(run.folder / "metrics.jsonl")
-    assert [e["event"] for e in events] == ["start", "choices", *["epoch"] * 4, "end"]
+    assert [e["event"] for e in events] == ["choices", "start", *["epoch"] * 4, "end"]
     assert {"step", "evaluate"} < set(seen)
     told = json.loads((run.folder / "config.json").read_text())
     assert TrainConfig.from_dict(told["config"]) == run.config
@@ -114,7 +114,10 @@ def test_weights_are_started_from(folder, config, tmp_path) -> None:
     for part in ("train", "val", "test"):
         (folder / part / "rows").rename(folder / part / "lines")
     other = train(str(folder), same)
-    assert [c.value for c in other.choices if c.name == "head"] == ["fresh"]
+    assert [c.value for c in other.choices if c.name == "head"] == [
+        "fresh",
+        "logistic regression",
+    ]
     assert read(other.best).card.classes == ("columns", "lines", "plain")
 
 

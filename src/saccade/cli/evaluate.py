@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from saccade.cli import output
+from saccade.cli.score_tables import tell
 from saccade.cli.switch import Switch
 from saccade.data.sets import Part
 from saccade.training.config import Fit
@@ -13,7 +14,10 @@ from saccade.training.config import Fit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from saccade.data.batches import Batches
+    from saccade.predict import Predictor
     from saccade.training.evaluate import Scores
+    from saccade.training.measures.multilabel import LabelScores
 
 _ORDER: tuple[Part, ...] = ("test", "val", "train")
 
@@ -31,6 +35,8 @@ def evaluate(
     batch_size: int = 64,
     seed: int = 0,
     val_fraction: float = 0.1,
+    confusion: Switch = False,
+    out: Path | None = None,
     json: Switch = False,
 ) -> int:
     """Measure accuracy, in all and for each class; classes are matched by name.
@@ -48,36 +54,58 @@ def evaluate(
         batch_size: pictures at a time.
         seed: of the split, where the data have no val part; the run's own to measure the same.
         val_fraction: share of the split, where the data have no val part.
+        confusion: print which class is taken for which, for up to 20 classes.
+        out: folder for predictions.csv, per_class.csv, confusion.csv and confusion.png.
         json: print JSON.
     """
     from saccade.cli.sources import load_model
-    from saccade.cli.watch import watching
     from saccade.data.batches import Batches
     from saccade.data.labels import absent, open_labelled
-    from saccade.training.evaluate import evaluate as measure
 
     predictor = load_model(model, checkpoint, size=size, img_fit=img_fit, classes=classes)
     names, named = predictor.classes, predictor.named
     splits, note = open_labelled(data, names, named=named, seed=seed, val_fraction=val_fraction)
     name: Part = next(each for each in _ORDER if each in splits.parts()) if part is None else part
-    batches = Batches(splits.part(name), predictor.preprocessing, batch_size=batch_size)
-    with watching() as show:
-
-        def tick(position: int) -> None:
-            count = len(batches)
-            show({"event": "evaluate", "part": name, "batch": position + 1, "batches": count})
-
-        scores = measure(predictor.model, batches, tick=tick)
-    left = absent(splits.part(name))
+    images = splits.part(name)
+    batches = Batches(images, predictor.preprocessing, batch_size=batch_size)
+    scores = _measured(predictor, batches, name, out)
+    left = absent(images) if images.multi is None else ()
     if json:
         told = {"part": name, "classes": splits.classes, "absent": left, "note": note}
         output.as_json({**told, **scores.to_dict()})
     else:
-        _tell(name, splits.classes, scores)
+        tell(name, splits.classes, scores, confusion=confusion)
     _remark(note, left, len(splits.classes))
     bad = [*splits.problems, *scores.bad]
     output.skipped(bad, of=scores.count + len(bad))
     return 0
+
+
+def _measured(
+    predictor: Predictor, batches: Batches, part: Part, out: Path | None
+) -> Scores | LabelScores:
+    """Measure a part, and write the files if a folder is named."""
+    from saccade.cli.watch import watching
+    from saccade.training.evaluate import evaluate as measure
+    from saccade.training.score_files import write_label_scores, write_scores
+    from saccade.training.tagging import tag_scores
+
+    with watching() as show:
+
+        def tick(position: int) -> None:
+            count = len(batches)
+            show({"event": "evaluate", "part": part, "batch": position + 1, "batches": count})
+
+        if batches.images.multi is None:
+            scores = measure(predictor.model, batches, tick=tick)
+            if out is not None:
+                write_scores(out, batches.images, scores)
+            return scores
+        limits = getattr(predictor, "thresholds", None) or None
+        found = tag_scores(predictor.model, batches, thresholds=limits, tick=tick)
+        if out is not None:
+            write_label_scores(out, batches.images, found)
+        return found
 
 
 def _remark(note: str, left: Sequence[str], count: int) -> None:
@@ -87,16 +115,3 @@ def _remark(note: str, left: Sequence[str], count: int) -> None:
     if left:
         some = ", ".join(left[:8]) + (f" and {len(left) - 8} more" if len(left) > 8 else "")
         output.note(f"no pictures of {len(left)} of the {count} classes: {some}")
-
-
-def _tell(part: str, classes: tuple[str, ...], scores: Scores) -> None:
-    output.table(
-        {"class": "left", "accuracy": "right"},
-        [
-            (name, "-" if own is None else f"{100 * own:.1f} %")
-            for name, own in zip(classes, scores.per_class, strict=True)
-        ],
-        title=f"{part}: {scores.count} pictures",
-    )
-    top5 = f"top-5 {100 * scores.top5:.2f} %, " if len(classes) > 5 else ""
-    output.line(f"accuracy {100 * scores.accuracy:.2f} %, {top5}loss {scores.loss:.4f}")

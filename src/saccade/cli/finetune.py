@@ -20,6 +20,8 @@ def finetune(
     *,
     size: int | str | None = None,
     options: Annotated[TrainConfig, Parameter(name="*")] = DEFAULTS,
+    dry_run: Switch = False,
+    folds: int | None = None,
     config: Path | None = None,
     json: Switch = False,
 ) -> int:
@@ -30,8 +32,10 @@ def finetune(
         data: a folder of class folders, of train/ val/ test/, of IDX files, or "digits".
         size: side of the model's image in pixels, or HEIGHTxWIDTH; that of the weights if left out.
         options: of the run, as in saccade train.
+        dry_run: only print what would be chosen, why, and what the papers say.
+        folds: train so many times, each time measuring another part of the pictures.
         config: a YAML file of options; flags stand above it.
         json: print the result as JSON.
     """
     told = dataclasses.replace(options, checkpoint=checkpoint, img_size=size or options.img_size)
-    return train(data, options=told, config=config, json=json)
+    return train(data, options=told, dry_run=dry_run, folds=folds, config=config, json=json)

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from saccade.cli import output
 from saccade.cli.switch import Switch
+from saccade.errors import ConfigError
 from saccade.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def train(
     /,
     *,
     options: Annotated[TrainConfig, Parameter(name="*")] = DEFAULTS,
+    dry_run: Switch = False,
+    folds: int | None = None,
     resume: Path | None = None,
     config: Path | None = None,
     json: Switch = False,
@@ -29,17 +32,26 @@ def train(
     """Train a model; options that are left out are chosen from the pictures, with reasons.
 
     Args:
-        data: a folder of class folders, of train/ val/ test/, of IDX files, or "digits".
+        data: a folder of class folders, of train/ val/ test/, of IDX files, a table of labels, tar
+            files, "hf:WHERE", or "digits"; of loose pictures, to learn without labels.
         options: of the run.
+        dry_run: only print what would be chosen, why, and what the papers say.
+        folds: train so many times, each time measuring another part of the pictures.
         resume: the folder of a run to go on with; it knows its data and options.
-        config: a YAML file of options; flags stand above it.
+        config: a YAML file of options, such as a run's recipe.yaml; flags stand above it.
         json: print the result as JSON.
     """
+    if dry_run:
+        return _propose(data, options, json=json)
+    if folds is not None:
+        return _cross_validate(data, options, folds, resume, json=json)
     from saccade.cli.watch import watching
     from saccade.training.run import train as run_training
 
     with watching() as show:
         run = run_training(data, options, resume=resume, progress=show)
+    if not run.main:
+        return 0
     if json:
         output.as_json(run.to_dict())
     else:
@@ -48,12 +60,75 @@ def train(
     return 0
 
 
+def _propose(data: str | None, options: TrainConfig, *, json: bool) -> int:
+    from saccade.cli.recipe import recipe_table
+    from saccade.training.proposal import propose
+
+    proposal = propose(_given(data), options)
+    choices = [*proposal.asked, *proposal.choices]
+    if json:
+        told = [choice.to_dict() for choice in choices]
+        warned = [caution.sentence for caution in proposal.cautions]
+        output.as_json({"choices": told, "cautions": warned})
+    else:
+        recipe_table(choices, proposal.cautions)
+    return 0
+
+
+def _cross_validate(
+    data: str | None, options: TrainConfig, folds: int, resume: Path | None, *, json: bool
+) -> int:
+    from saccade.cli.watch import watching
+    from saccade.data.images import open_images
+    from saccade.training.folding import cross_validate
+    from saccade.training.run import train as run_training
+
+    source = _given(data)
+    images = open_images(source, seed=options.seed, val_fraction=0.0).part("train")
+    with watching() as show:
+        found = cross_validate(
+            source, options, images, folds, train=run_training, resume=resume, progress=show
+        )
+    if json:
+        output.as_json(found.to_dict())
+        return 0
+    rows = [(own["fold"], f"{100 * own['goal']:.2f} %") for own in found.folds]
+    output.table({"fold": "right", found.goal: "right"}, rows)
+    mean, spread = 100 * found.mean, 100 * found.spread
+    output.line(f"{found.goal}: {mean:.2f} % over {folds} folds, standard deviation {spread:.2f}")
+    output.line(f"folds, predictions and summary: {found.folder}")
+    return 0
+
+
+def _given(data: str | None) -> str:
+    if data is None:
+        raise ConfigError("pictures", "none", 'a folder, or "digits"')
+    return data
+
+
 def _tell(run: Run) -> None:
-    if run.metrics.get("val_accuracy") is not None:
-        best = run.metrics["best_epoch"]
-        output.line(f"val accuracy:  {100 * run.metrics['val_accuracy']:.2f} % in epoch {best}")
-    if run.test is not None:
-        count = run.test.count
-        output.line(f"test accuracy: {100 * run.test.accuracy:.2f} % on {count} pictures")
+    for name, value in _results(run):
+        output.line(f"{name + ':':<15}{value}")
     output.line(f"trained in {run.seconds:.1f} s")
-    output.line(f"run: {run.folder}   (weights: best.safetensors; to go on: last.safetensors)")
+    if run.stopped:
+        output.line(f"stopped early: {run.stopped}")
+    output.line(f"run: {run.folder}   (weights: best.safetensors; to go on: --resume {run.folder})")
+
+
+def _results(run: Run) -> list[tuple[str, str]]:
+    """List what came of a run: of its best epoch, and of the test part."""
+    found = []
+    best, accuracy = run.metrics["best_epoch"], run.metrics.get("val_accuracy")
+    if accuracy is not None:
+        found.append(("val accuracy", f"{100 * accuracy:.2f} % in epoch {best}"))
+    elif run.metrics.get("val_loss") is not None:
+        found.append(("val loss", f"{run.metrics['val_loss']:.4f} in epoch {best}"))
+    for name, words in (("val_accuracy_cls", "class head"), ("val_accuracy_dist", "second head")):
+        if run.metrics.get(name) is not None:
+            found.append((words, f"{100 * run.metrics[name]:.2f} %"))
+    if run.test is not None:
+        accuracy, count = run.metrics["test_accuracy"], run.test.count
+        found.append(("test accuracy", f"{100 * accuracy:.2f} % on {count} pictures"))
+    if run.metrics.get("test_map") is not None:
+        found.append(("test mAP", f"{100 * run.metrics['test_map']:.2f} %"))
+    return found

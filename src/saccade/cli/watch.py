@@ -1,4 +1,4 @@
-"""Watching a run: its choices on stderr, and a progress bar where that is a terminal."""
+"""Watching a run: its choices on stderr, and a live bar where that is a terminal."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,9 @@ from rich.console import Console
 
 from saccade.cli import output
 from saccade.training.journal import Record, Show
-from saccade.training.progress import ProgressBar
+from saccade.training.progress import ProgressBar, sentence
+
+_WORTH_A_LINE = ("alarm", "note", "teacher", "rollback")  # also where nobody sees a bar
 
 
 @contextmanager
@@ -19,7 +21,11 @@ def watching() -> Iterator[Show]:
         def show(record: Record) -> None:
             if record["event"] == "choices":
                 output.reasons(record["choices"])
+            if record["event"] == "caution":
+                output.note(f"caution: {record['sentence']}")
             bar(record)
+            if record["event"] in _WORTH_A_LINE and not console.is_terminal:
+                output.note(f"{record['event']}: {sentence(record)}")
             if record["event"] == "interrupted":
                 output.note(f"saved; to go on: saccade train --resume {record['folder']}")
 

@@ -1,5 +1,9 @@
 """Random changes of training pictures, all drawn from one generator per picture.
 
+The order is timm's and DeiT's: crop, flip, then RandAugment or another policy, then colours; the
+move stands between crop and flip. Mixing and erasing come later, on whole batches of tensors
+(`saccade.data.augment.mixing` and `erasing`). Wherever pixels go, the geometry follows.
+
 Differs: random crops as in torchvision's RandomResizedCrop; the move is one affine step, so that
 a small digit is resampled once.
 """
@@ -7,13 +11,19 @@ a small digit is resampled once.
 import math
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from PIL import Image
 
+from saccade.data.augment.colours import Colours
+from saccade.data.augment.operations import Canvas
+from saccade.data.augment.policies import policy
+from saccade.data.augment.three_augment import JITTER, ThreeAugment
+from saccade.data.decode import as_image
 from saccade.data.geometry import Geometry
-from saccade.data.transforms import FILTERS, Preprocessing, check, to_array
+from saccade.data.transforms import FILTERS, Preprocessing, Raw, check, to_array, to_image
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,8 +42,13 @@ class Augmentation:
         zoom: most change of size, 0 to below 1: the factor lies between 1 - zoom and 1 + zoom.
         rotate: most rotation to either side, in degrees.
         flip: mirror half of the pictures horizontally.
-        fill: what comes in from outside the picture: "black", or "edge" for the mean colour of
-            its outermost pixels.
+        fill: what the move brings in from outside the picture: "black", or "edge" for the mean
+            colour of its outermost pixels.
+        auto: "rand-m9-mstd0.5-inc1" and the like for RandAugment in timm's words, "trivial" for
+            TrivialAugment, "three" for 3-Augment, "none" or None for nothing.
+        jitter: most change of brightness, contrast and saturation, 0 to 1. None is 0.3 after
+            3-Augment, as in DeiT III, and else 0; RandAugment and TrivialAugment replace it.
+        colours: changes of colour drawn one by one, such as DINO's, after all others.
 
     Raises:
         ConfigError: a value that cannot work.
@@ -46,6 +61,9 @@ class Augmentation:
     rotate: float = 0.0
     flip: bool = False
     fill: Literal["black", "edge"] = "black"
+    auto: str | None = None
+    jitter: float | None = None
+    colours: Colours | None = None
 
     def __post_init__(self) -> None:
         low, high = self.crop_scale or (1.0, 1.0)
@@ -56,44 +74,60 @@ class Augmentation:
         check(0 <= self.zoom < 1, "zoom from 0 to below 1", self.zoom)
         check(0 <= self.rotate <= 180, "rotate from 0 to 180 degrees", self.rotate)
         check(self.fill in ("black", "edge"), "fill black or edge", self.fill)
+        check(0 <= (self.jitter or 0) <= 1, "jitter from 0 to 1", self.jitter)
+        policy(self.auto)
 
     def apply(
         self,
-        image: Image.Image,
+        raw: Raw,
         geometry: Geometry,
         preprocessing: Preprocessing,
         chances: random.Random,
-    ) -> tuple[np.ndarray, Geometry | None]:
+    ) -> tuple[np.ndarray, Geometry]:
         """Turn an upright RGB picture into changed pixels of the model's input.
 
         Args:
-            image: upright, 8-bit RGB.
+            raw: upright, 8-bit RGB: a picture, or its pixels as uint8 (h w 3).
             geometry: of the image so far.
             preprocessing: of the model.
             chances: the only source of chance.
 
         Returns:
-            uint8 (c h w), and its geometry; None after a rotation, which a Geometry cannot hold.
+            uint8 (c h w), and the geometry that leads from it back to the file.
         """
-        image, geometry = preprocessing.turned(image, geometry)
+        if preprocessing.exif == "ignore":
+            raw, geometry = preprocessing.turned(as_image(raw), geometry)
         if self.crop_scale is None:
-            image, found = preprocessing.fit(image, geometry)
+            image, found = preprocessing.fit(as_image(raw), geometry)
         else:
-            image, found = self._crop(image, geometry, preprocessing, chances)
+            pixels, found = self._crop(raw, geometry, preprocessing, chances)
+            if self._only_flips():
+                flipped = self.flip and chances.random() < 0.5
+                return (pixels[..., ::-1], found.mirrored()) if flipped else (pixels, found)
+            image = to_image(pixels)
         image, moved = self._move(image, found, chances)
         if self.flip and chances.random() < 0.5:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-            moved = moved.mirrored() if moved else None
+            moved = moved.mirrored()
+        drawn = policy(self.auto)
+        if drawn is not None:
+            canvas = _canvas(preprocessing.mean, preprocessing.interpolation)
+            image, moved = drawn.apply((image, moved), canvas, chances)
+        for colours in (_jitter(self.auto, self.jitter), self.colours):
+            image = image if colours is None else colours.apply(image, chances)
         return to_array(image), moved
 
+    def _only_flips(self) -> bool:
+        moves = self.shift or self.zoom or self.rotate
+        return not (moves or self.auto or self.jitter or self.colours)
+
     def _crop(
-        self, image: Image.Image, geometry: Geometry, to: Preprocessing, chances: random.Random
-    ) -> tuple[Image.Image, Geometry]:
-        left, top, width, height = self._draw_box(image.width, image.height, chances)
+        self, raw: Raw, geometry: Geometry, to: Preprocessing, chances: random.Random
+    ) -> tuple[np.ndarray, Geometry]:
+        left, top, width, height = self._draw_box(*geometry.size, chances)
         rows, columns = to.img_size
-        box = (left, top, left + width, top + height)
-        resized = to.recolour(image).resize((columns, rows), FILTERS[to.interpolation], box=box)
-        return resized, geometry.cropped(left, top, (width, height)).resized((columns, rows))
+        pixels = to.cut(raw, (left, top, left + width, top + height))
+        return pixels, geometry.cropped(left, top, (width, height)).resized((columns, rows))
 
     def _draw_box(
         self, width: int, height: int, chances: random.Random
@@ -113,7 +147,7 @@ class Augmentation:
 
     def _move(
         self, image: Image.Image, geometry: Geometry, chances: random.Random
-    ) -> tuple[Image.Image, Geometry | None]:
+    ) -> tuple[Image.Image, Geometry]:
         if not (self.shift or self.zoom or self.rotate):
             return image, geometry
         right = chances.uniform(-self.shift, self.shift) * image.width
@@ -130,17 +164,29 @@ class Augmentation:
         x, y = image.width / 2, image.height / 2
         back_x = x - cos * (x + right) - sin * (y + down)
         back_y = y + sin * (x + right) - cos * (y + down)
-        image = image.transform(
-            image.size,
-            Image.Transform.AFFINE,
-            (cos, sin, back_x, -sin, cos, back_y),
-            resample=Image.Resampling.BILINEAR,
-            fillcolor=fill,
-        )
-        if self.rotate:
-            return image, None
-        offset = (x + right - factor * x, y + down - factor * y)
-        return image, geometry.placed((factor, factor), offset, image.size)
+        back = (cos, sin, back_x, -sin, cos, back_y)
+        moved = geometry.warped(back)
+        bilinear = Image.Resampling.BILINEAR
+        return image.transform(
+            image.size, Image.Transform.AFFINE, back, resample=bilinear, fillcolor=fill
+        ), moved
+
+
+@lru_cache(maxsize=16)
+def _canvas(mean: tuple[float, ...], interpolation: str) -> Canvas:
+    """Warps fill with the mean colour and resample as the resize does, as timm's."""
+    return Canvas(tuple(min(255, round(255 * part)) for part in mean), FILTERS[interpolation])
+
+
+@lru_cache(maxsize=16)
+def _jitter(auto: str | None, jitter: float | None) -> Colours | None:
+    """The colour jitter that goes with a policy; None where there is none."""
+    drawn = policy(auto)
+    three = isinstance(drawn, ThreeAugment)
+    most = JITTER if three and jitter is None else jitter
+    if not most or (drawn is not None and not three):
+        return None
+    return Colours(brightness=most, contrast=most, saturation=most)
 
 
 def _shifted(

@@ -9,6 +9,7 @@ import random
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -18,9 +19,51 @@ from torch.utils.data import DataLoader, Dataset
 from saccade.data.augmentation import Augmentation
 from saccade.data.geometry import Geometry
 from saccade.data.images import OnBad
-from saccade.data.sets import BadFile, ImageSet
+from saccade.data.sampling import Turn, balanced, repeated, share
+from saccade.data.sets import BadFile, ImageSet, Picture
+from saccade.data.tables import many_hot
 from saccade.data.transforms import Preprocessing
 from saccade.errors import ConfigError, DataError
+
+Sampler = Literal["shuffle", "balanced"]
+Good = tuple[int, int, str, Geometry]  # index, label, name and geometry of a picture
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Another way to see each picture of a batch, such as a small crop.
+
+    Args:
+        preprocessing: its size.
+        augmentation: random changes; None for evaluation.
+    """
+
+    preprocessing: Preprocessing
+    augmentation: Augmentation | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """What of an epoch a process gets, and in which order.
+
+    Args:
+        sampler: "shuffle" takes each picture once, "balanced" each class equally often.
+        repeats: how often a picture is in an epoch that is as long as before.
+        views: ways to see each picture beside the first one.
+        rank: of this process.
+        processes: how many share a batch; each gets every so-manyth picture of it.
+        exact: False resizes for evaluation in less time; see `Preprocessing.fit`.
+    """
+
+    sampler: Sampler = "shuffle"
+    repeats: int = 1
+    views: tuple[View, ...] = ()
+    rank: int = 0
+    processes: int = 1
+    exact: bool = True
+
+
+_ALONE = Feed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +72,24 @@ class Batch:
 
     Args:
         images: uint8 (b c h w); b may be 0 when every picture of the batch is broken.
-        labels: int64 (b); -1 where unknown.
+        labels: int64 (b), -1 where unknown; or 0 and 1 as floats (b classes), where a picture may
+            have any number of labels.
         indices: of the pictures in their set.
         names: of the pictures.
-        geometries: from each picture's file to its pixels here; None after a rotation.
+        geometries: from each picture's file to its pixels here.
         bad: pictures of this batch that are broken and left out.
         position: of the batch in its epoch, counted from 0.
+        views: the same pictures seen otherwise, each uint8 (b c height width).
     """
 
     images: Tensor
     labels: Tensor
     indices: tuple[int, ...]
     names: tuple[str, ...]
-    geometries: tuple[Geometry | None, ...]
+    geometries: tuple[Geometry, ...]
     bad: tuple[BadFile, ...]
     position: int
+    views: tuple[Tensor, ...] = ()
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -58,11 +104,12 @@ class Batches:
     Args:
         images: the set.
         preprocessing: of the model.
-        batch_size: pictures in a batch; the last one may be smaller.
+        batch_size: pictures in a batch of one process; the last one may be smaller.
         seed: of the order and the augmentation; None keeps the order of the set.
         augmentation: random changes; None for evaluation.
         workers: processes that read ahead; 0 reads in this one. The batches are the same.
         on_bad: "skip" leaves broken pictures out, "fail" raises for the first.
+        feed: what of an epoch this process gets; all of it by default.
 
     Raises:
         ConfigError: an option that cannot work.
@@ -78,6 +125,7 @@ class Batches:
         augmentation: Augmentation | None = None,
         workers: int = 0,
         on_bad: OnBad = "skip",
+        feed: Feed = _ALONE,
     ) -> None:
         if batch_size < 1:
             raise ConfigError("a batch_size of 1 or more", str(batch_size))
@@ -92,11 +140,12 @@ class Batches:
         self.augmentation = augmentation
         self.workers = workers
         self.on_bad = on_bad
+        self.feed = feed
         self.bad: list[BadFile] = []
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
-        return -(-len(self.images) // self.batch_size)
+        return -(-len(self.images) // (self.batch_size * self.feed.processes))
 
     def epoch(self, number: int = 0, *, start: int = 0) -> Iterator[Batch]:
         """Read the batches of an epoch.
@@ -152,45 +201,78 @@ class _Epoch(Dataset[Batch]):
         self.preprocessing = batches.preprocessing
         self.augmentation = batches.augmentation
         self.batch_size = batches.batch_size
+        self.feed = batches.feed
         self.chance = f"{batches.seed}/{number}"
-        self.order = list(range(len(self.images)))
-        if batches.seed is not None:
-            random.Random(self.chance).shuffle(self.order)
+        self.order = _order(self.images, None if batches.seed is None else self.chance, self.feed)
 
     def __getitem__(self, position: int) -> Batch:
-        indices = self.order[position * self.batch_size : (position + 1) * self.batch_size]
-        chans, (height, width) = self.preprocessing.in_chans, self.preprocessing.img_size
-        pixels = np.empty((len(indices), chans, height, width), np.uint8)
-        good: list[tuple[int, int, str, Geometry | None]] = []
+        whole = self.batch_size * self.feed.processes
+        shared = self.order[position * whole : (position + 1) * whole]
+        indices = share(shared, self.feed.rank, self.feed.processes)
+        pixels = _room(len(indices), self.preprocessing)
+        others = [_room(len(indices), view.preprocessing) for view in self.feed.views]
+        good: list[Good] = []
         bad: list[BadFile] = []
-        for index in indices:
+        for turn in indices:
+            index = turn[0]
             try:
-                good.append(self._fill(pixels[len(good)], index))
+                rows = [pixels[len(good)], *(room[len(good)] for room in others)]
+                good.append(self._fill(rows, turn))
             except DataError as error:
                 bad.append(BadFile(self.images.picture_name(index), error.got))
         return Batch(
             torch.from_numpy(pixels)[: len(good)],
-            torch.tensor([label for _, label, _, _ in good], dtype=torch.int64),
+            _labels(self.images, good),
             tuple(index for index, _, _, _ in good),
             tuple(name for _, _, name, _ in good),
             tuple(geometry for _, _, _, geometry in good),
             tuple(bad),
             position,
+            tuple(torch.from_numpy(room)[: len(good)] for room in others),
         )
 
-    def _fill(self, target: np.ndarray, index: int) -> tuple[int, int, str, Geometry | None]:
-        """Read one picture into its place in the batch."""
+    def _fill(self, rows: list[np.ndarray], turn: Turn) -> Good:
+        """Read one picture into its places in the batch, one for each way to see it."""
+        index, copy = turn
         picture = self.images.load(index)
-        geometry: Geometry | None
-        if self.augmentation is None:
-            target[...], geometry = self.preprocessing.apply(picture.image, picture.geometry)
-        else:
-            chances = random.Random(f"{self.chance}/{index}")
-            target[...], geometry = self.augmentation.apply(
-                picture.image, picture.geometry, self.preprocessing, chances
-            )
+        first = View(self.preprocessing, self.augmentation)
+        chance = f"{self.chance}/{index}" + (f"/copy {copy}" if copy else "")
+        geometry = self._see(picture, first, rows[0], chance)
+        for number, (view, row) in enumerate(zip(self.feed.views, rows[1:], strict=True)):
+            self._see(picture, view, row, f"{chance}/view {number}")
         label = -1 if picture.label is None else picture.label
         return index, label, picture.name, geometry
+
+    def _see(self, picture: Picture, view: View, row: np.ndarray, chance: str) -> Geometry:
+        geometry: Geometry
+        raw, before, to = picture.raw, picture.geometry, view.preprocessing
+        if view.augmentation is None:
+            row[...], geometry = to.apply(raw, before, exact=self.feed.exact)
+        else:
+            chances = random.Random(chance)
+            row[...], geometry = view.augmentation.apply(raw, before, to, chances)
+        return geometry
+
+
+def _labels(images: ImageSet, good: list[Good]) -> Tensor:
+    """Give one label for each picture, or 0 and 1 for each class where it may have several."""
+    if images.multi is not None:
+        return torch.from_numpy(many_hot(images, [index for index, _, _, _ in good]))
+    return torch.tensor([label for _, label, _, _ in good], dtype=torch.int64)
+
+
+def _order(images: ImageSet, chance: str | None, feed: Feed) -> list[Turn]:
+    """Give the order of an epoch; that of the set where there is no chance."""
+    if chance is None:
+        return [(index, 0) for index in range(len(images))]
+    if feed.sampler == "balanced":
+        return balanced(images.labels, chance)
+    return repeated(len(images), feed.repeats, chance)
+
+
+def _room(count: int, preprocessing: Preprocessing) -> np.ndarray:
+    height, width = preprocessing.img_size
+    return np.empty((count, preprocessing.in_chans, height, width), np.uint8)
 
 
 def _as_it_is(batch: object) -> object:

@@ -2,7 +2,8 @@
 
 The EXIF orientation is applied, 16-bit and float pixels are scaled instead of clipped, and
 transparent pixels are laid over white. Only formats that are pictures and nothing else are read:
-a PostScript file named .jpg is refused, because reading it would run a program.
+a PostScript file named .jpg is refused, because reading it would run a program. Where simplejpeg
+is installed it decodes plain JPEG files, to the same pixels; Pillow decodes everything else.
 """
 
 import stat
@@ -11,12 +12,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from saccade.data import jpeg
 from saccade.data.geometry import Geometry
+from saccade.data.orientation import TURNS, geometry_of, noted
 from saccade.errors import DataError
 
 MAX_PIXELS = 89_478_485  # Pillow's own limit: beyond it a small file may fill the memory
@@ -33,16 +37,6 @@ SUFFIXES = frozenset(
     }
 )
 
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_BACK = {6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}  # others undo themselves
 _KINDS = (
     (stat.S_ISDIR, "a folder, not a file"),
     (stat.S_ISFIFO, "a named pipe, not a file"),
@@ -58,16 +52,26 @@ class Decoded:
     """A picture that was read, and what it was in its file.
 
     Args:
-        image: upright, 8-bit RGB.
+        raw: upright, 8-bit RGB: a picture, or its pixels as uint8 (h w 3).
         geometry: from the stored pixels to the upright ones.
         mode: Pillow's name of the stored pixels, such as "L", "I;16" or "CMYK".
         transparent: True where the file can hold transparent pixels.
     """
 
-    image: Image.Image
+    raw: Image.Image | np.ndarray
     geometry: Geometry
     mode: str
     transparent: bool
+
+    @property
+    def image(self) -> Image.Image:
+        """The picture, upright, 8-bit RGB."""
+        return as_image(self.raw)
+
+
+def as_image(raw: Image.Image | np.ndarray) -> Image.Image:
+    """Make a picture of pixels, uint8 (h w 3); a picture is given back as it is."""
+    return raw if isinstance(raw, Image.Image) else Image.fromarray(raw)
 
 
 def has_picture_name(name: str) -> bool:
@@ -91,35 +95,67 @@ def read_picture(path: Path) -> Decoded:
     Raises:
         DataError: it cannot be read; `got` says why.
     """
-    with _opened(path) as image:
-        # TIFF is turned upright while it loads and forgets its orientation; PNG may store it last.
-        before = _orientation(image) if image.format == "TIFF" else 1
-        image.load()
-        after = _orientation(image)
-        mode, transparent = image.mode, image.has_transparency_data
-        upright = to_rgb(image)
-        if after in _TURNS:
-            upright = upright.transpose(_TURNS[after])
-    orientation = after if after in _TURNS else before
-    width, height = upright.size
-    stored = (height, width) if orientation in (5, 6, 7, 8) else (width, height)
-    return Decoded(upright, Geometry.of(stored, orientation), mode, transparent)
+    quick = _read_jpeg(_jpeg_bytes(path), shown(path)) if jpeg.available() else None
+    return quick or _read(path, shown(path))
 
 
-def as_stored(image: Image.Image, geometry: Geometry) -> tuple[Image.Image, Geometry]:
-    """Turn an upright picture back to how it lies in its file; no pixel changes.
+def decode_picture(data: bytes, name: str) -> Decoded:
+    """Read a picture out of the bytes of its file.
 
     Args:
-        image: upright.
-        geometry: from the stored pixels to the upright ones.
+        data: the file.
+        name: what to call it in an error.
 
-    Returns:
-        The picture, and a geometry that knows of no orientation.
+    Raises:
+        DataError: it cannot be read; `got` says why.
     """
-    if geometry.orientation not in _TURNS:
-        return image, geometry
-    back = _BACK.get(geometry.orientation, _TURNS[geometry.orientation])
-    return image.transpose(back), Geometry.of(geometry.stored)
+    quick = _read_jpeg(data, name) if jpeg.available() else None
+    return quick or _read(data, name)
+
+
+def _read(source: Path | bytes, name: str) -> Decoded:
+    with _opened(source, name) as image:
+        # TIFF is turned upright while it loads and forgets its orientation; PNG may store it last.
+        before = noted(image) if image.format == "TIFF" else 1
+        image.load()
+        after = noted(image)
+        mode, transparent = image.mode, image.has_transparency_data
+        upright = to_rgb(image)
+        if after in TURNS:
+            upright = upright.transpose(TURNS[after])
+    orientation = after if after in TURNS else before
+    return Decoded(upright, geometry_of(upright, orientation), mode, transparent)
+
+
+def _jpeg_bytes(path: Path) -> bytes:
+    """Read a file if it begins as a JPEG file does; nothing of any other, nor of what is none."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return b""
+        with path.open("rb") as file:
+            start = file.read(3)
+            return start + file.read() if start == jpeg.START else b""
+    except (OSError, ValueError):
+        return b""
+
+
+def _read_jpeg(data: bytes, name: str) -> Decoded | None:
+    """Decode a plain JPEG file; None when Pillow has to look at it."""
+    header = jpeg.read_header(data) if data.startswith(jpeg.START) else None
+    if header is None or header.width * header.height > MAX_PIXELS:
+        return None
+    pixels = jpeg.decode(data)
+    if pixels is None:
+        return None
+    orientation = 1
+    if header.exif:
+        with _opened(data, name) as image:
+            orientation = noted(image)
+    if orientation == 1:
+        geometry = Geometry.of((header.width, header.height))
+        return Decoded(pixels, geometry, header.mode, transparent=False)
+    upright = Image.fromarray(pixels).transpose(TURNS[orientation])
+    return Decoded(upright, geometry_of(upright, orientation), header.mode, transparent=False)
 
 
 def check_header(path: Path) -> None:
@@ -128,7 +164,7 @@ def check_header(path: Path) -> None:
     Raises:
         DataError: the file is no picture, is too large or cannot be opened.
     """
-    with _opened(path):
+    with _opened(path, shown(path)):
         pass
 
 
@@ -171,58 +207,56 @@ def _over_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, layered).convert("RGB")
 
 
-def _orientation(image: Image.Image) -> int:
-    try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # a damaged EXIF block raises nearly anything; the pixels are still good
-        return 1
-    return value if isinstance(value, int) and value in _TURNS else 1
-
-
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(source: Path | bytes, name: str) -> Iterator[Image.Image]:
     """Open a picture so that whatever goes wrong inside becomes a DataError."""
     try:
-        _check_file(path)
+        _check_file(source, name)
         with _warnings_lock, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as image:
-                _check_size(path, image.size)
+            file = source if isinstance(source, Path) else BytesIO(source)
+            with Image.open(file, formats=FORMATS) as image:
+                _check_size(name, image.size)
                 yield image
     except DataError as error:
         if error.expected.startswith("a readable picture"):
             raise
-        raise _unreadable(path, error.got, error.hint) from error
+        raise _unreadable(name, error.got, error.hint) from error
     except Exception as error:  # Pillow raises a dozen kinds on damaged files
-        raise _unreadable(path, _reason(path, error)) from error
+        raise _unreadable(name, _reason(source, error)) from error
 
 
-def _check_file(path: Path) -> None:
+def _check_file(source: Path | bytes, name: str) -> None:
+    if not source:
+        raise _unreadable(name, "an empty file")
+    if isinstance(source, bytes):
+        return
     # Opening a named pipe would wait for ever, so the kind of file is asked first.
-    found = path.stat()
+    found = source.stat()
     for is_kind, words in _KINDS:
         if is_kind(found.st_mode):
-            raise _unreadable(path, words)
+            raise _unreadable(name, words)
     if not stat.S_ISREG(found.st_mode):
-        raise _unreadable(path, "a device, not a file")
+        raise _unreadable(name, "a device, not a file")
     if found.st_size == 0:
-        raise _unreadable(path, "an empty file")
+        raise _unreadable(name, "an empty file")
 
 
-def _check_size(path: Path, size: tuple[int, int]) -> None:
+def _check_size(name: str, size: tuple[int, int]) -> None:
     if size[0] * size[1] > MAX_PIXELS:
         words = f"{size[0]} x {size[1]} pixels, more than {MAX_PIXELS:,}"
-        raise _unreadable(path, words, "a smaller copy of it")
+        raise _unreadable(name, words, "a smaller copy of it")
 
 
-def _reason(path: Path, error: Exception) -> str:
+def _reason(source: Path | bytes, error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "a file that is not a picture of a known format"
     if isinstance(error, Image.DecompressionBombWarning | Image.DecompressionBombError):
         return f"more than {MAX_PIXELS:,} pixels"
     if isinstance(error, FileNotFoundError):
-        return "a link to a file that does not exist" if path.is_symlink() else "no such file"
+        link = isinstance(source, Path) and source.is_symlink()
+        return "a link to a file that does not exist" if link else "no such file"
     if isinstance(error, OSError) and error.strerror:
         return f"a file that cannot be opened ({error.strerror})"
     if isinstance(error, MemoryError):
@@ -231,8 +265,8 @@ def _reason(path: Path, error: Exception) -> str:
     return f"a damaged or cut picture ({words[:120]})"
 
 
-def _unreadable(path: Path, reason: str, hint: str = "replacing or removing it") -> DataError:
-    return DataError(f"a readable picture at {shown(path)}", reason, hint)
+def _unreadable(name: str, reason: str, hint: str = "replacing or removing it") -> DataError:
+    return DataError(f"a readable picture at {name}", reason, hint)
 
 
 def shown(path: Path | str) -> str:

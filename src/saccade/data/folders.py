@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from saccade.data.decode import has_picture_name, open_picture, shown
+from saccade.data.decode import has_picture_name, read_picture, shown
 from saccade.data.finding import (
     header_problem,
     is_folder,
@@ -62,8 +62,8 @@ class FolderImages(ImageSet):
 
     def load(self, index: int) -> Picture:
         """Read and decode a picture."""
-        image, geometry = open_picture(self.path(index))
-        return Picture(image, geometry, self._label(index), self.picture_name(index))
+        read = read_picture(self.path(index))
+        return Picture(read.raw, read.geometry, self._label(index), self.picture_name(index))
 
     def subset(self, name: str, indices: Sequence[int]) -> "FolderImages":
         """Make a set of some of the pictures."""

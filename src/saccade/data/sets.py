@@ -4,11 +4,13 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from PIL import Image
 
+from saccade.data.decode import as_image
 from saccade.data.geometry import Geometry
 from saccade.errors import ConfigError, DataError
 
@@ -28,21 +30,28 @@ class BadFile:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class Picture:
     """One picture, ready to be transformed.
 
     Args:
-        image: upright, 8-bit RGB.
+        raw: upright, 8-bit RGB: a picture, or its pixels as uint8 (h w 3).
         geometry: from its stored pixels to the upright ones.
         label: index of its class; None when unknown.
         name: what to call it in a report.
     """
 
-    image: Image.Image
-    geometry: Geometry
-    label: int | None
-    name: str
+    def __init__(
+        self, raw: Image.Image | np.ndarray, geometry: Geometry, label: int | None, name: str
+    ) -> None:
+        self.raw = raw
+        self.geometry = geometry
+        self.label = label
+        self.name = name
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """The picture; it is made of its pixels when it is first asked for."""
+        return as_image(self.raw)
 
 
 class ImageSet(ABC):
@@ -53,7 +62,13 @@ class ImageSet(ABC):
         classes: names of the classes; a label is an index into them.
         labels: one for each picture; -1 when unknown.
         problems: files that were found bad while scanning and are not in the set.
+
+    Attributes:
+        multi: all labels of each picture, where a picture may have several or none; `labels` then
+            holds the rarest of them, so that splits and samplers follow it. None elsewhere.
     """
+
+    multi: Sequence[tuple[int, ...]] | None = None
 
     def __init__(
         self,

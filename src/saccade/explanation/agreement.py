@@ -48,7 +48,7 @@ def on_picture(found: Explanation, *, image: int = 0) -> Seen:
     """
     height, width = found.size
     geometry = found.geometries[image] if found.geometries else Geometry.of((width, height))
-    ends = (geometry.model_to_upright(0, 0), geometry.model_to_upright(width, height))
+    ends = (geometry.straight().model_to_upright(0, 0), geometry.model_to_upright(width, height))
     spans = []
     for axis, side in enumerate(geometry.upright):
         low, high = sorted(end[axis] for end in ends)

@@ -23,9 +23,5 @@ def overlaid(
     """
     usual = Geometry.of(picture.size).resized((explanation.size[1], explanation.size[0]))
     geometry = explanation.geometries[image] if explanation.geometries else usual
-    left, top = geometry.model_to_upright(0, 0)
-    right, bottom = geometry.model_to_upright(*geometry.size)
     values = explanation.map[image].detach().cpu()
-    return overlay(
-        picture, values, (left, top, right, bottom), opacity=opacity, resample="bilinear"
-    )
+    return overlay(picture, values, geometry.box, opacity=opacity, resample="bilinear")

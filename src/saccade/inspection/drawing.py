@@ -106,8 +106,7 @@ def _enlarged(
     times = side / max(picture.size)
     size = (max(1, round(picture.width * times)), max(1, round(picture.height * times)))
     how = Image.Resampling.NEAREST if times > 1 else Image.Resampling.LANCZOS
-    left, top = geometry.model_to_upright(0, 0)
-    right, bottom = geometry.model_to_upright(*geometry.size)
+    left, top, right, bottom = geometry.box
     scale_x, scale_y = size[0] / picture.width, size[1] / picture.height
     box = (left * scale_x, top * scale_y, right * scale_x, bottom * scale_y)
     return picture.convert("RGB").resize(size, how), box

@@ -55,7 +55,6 @@ def mosaic(maps: Tensor, geometries: Sequence[Geometry]) -> Tensor:
 
 def _box(geometry: Geometry) -> Box:
     """What a tile covers of the upright picture, and beyond, in whole pixels."""
-    left, top = geometry.model_to_upright(0, 0)
-    right, bottom = geometry.model_to_upright(*geometry.size)
+    left, top, right, bottom = geometry.box
     first = round(left), round(top)
     return (*first, max(round(right), first[0] + 1), max(round(bottom), first[1] + 1))

@@ -42,9 +42,17 @@ class Block(nn.Module):
         self.ls2 = _scale(width, init_values)
         self.drop_path = DropPath(drop_path)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (b n d) to (b n d)."""
-        x = x + self.drop_path(self.ls1(self.attn(self.norm1(x))))  # eq. 2
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Map (b n d) to (b n d).
+
+        Args:
+            x: tokens.
+            mask: booleans (b n n), where b may be 1; True where a token (row) may read another.
+                Every token reads all when None.
+        """
+        normed = self.norm1(x)
+        read = self.attn(normed) if mask is None else self.attn(normed, mask=mask)
+        x = x + self.drop_path(self.ls1(read))  # eq. 2
         return x + self.drop_path(self.ls2(self.mlp(self.norm2(x))))  # eq. 3
 
 

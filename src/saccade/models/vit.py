@@ -65,11 +65,18 @@ class ViT(Classifier):
             ShapeError: the images have another size or number of channels than the config, or
                 are not floating point numbers.
         """
-        patches = self.patch_embed(self.cut(images))
-        x = self.norm_pre(self.pos_drop(self._placed(patches)))
+        x = self.placed(self.embedded(images))
         for block in self.blocks:
             x = self.run(block, x)
             yield x
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """Turn images (b c h w) into one token for each patch (b n d), without positions."""
+        return self.patch_embed(self.cut(images))
+
+    def placed(self, patches: Tensor) -> Tensor:
+        """Give patches (b n d) positions and special tokens: what the first block reads (b n d)."""
+        return self.norm_pre(self.pos_drop(self._placed(patches)))
 
     def finish(self, x: Tensor) -> Tensor:
         """Apply the last norm to tokens (b n d)."""

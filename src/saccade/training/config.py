@@ -1,42 +1,61 @@
 """What a training run is told; reading it loads no tensor library."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
 from saccade.errors import ConfigError
+from saccade.training.options import AugmentOptions, DistillOptions, PretrainOptions
+from saccade.training.reading import as_model_options, as_size, is_device, is_size
 
 OnBad = Literal["skip", "fail"]
 Fit = Literal["error", "pad", "crop"]
 Exif = Literal["apply", "ignore"]
+Objective = Literal["classify", "masked-patches", "mae", "dino", "next-patch"]
+Preset = Literal[
+    "linear-probe", "finetune-small", "finetune-hires", "scratch-small", "deit", "bit-hyperrule"
+]
+AmpType = Literal["bfloat16", "float16"]
+Opt = Literal["adamw", "sgd", "lamb"]
+Sched = Literal["cosine", "linear", "step"]
+Freeze = Literal["none", "backbone"]
+HeadInit = Literal["fresh", "probe"]
+ClassWeights = Literal["none", "auto"]
+Sampler = Literal["shuffle", "balanced"]
+Strategy = Literal["ddp", "fsdp"]
 
-_POSITIVE = ("threads", "epochs", "batch_size", "grad_accum", "lr")
-_NOT_NEGATIVE = ("min_lr", "weight_decay", "warmup_epochs", "clip_grad", "workers", "rotate")
-_SHARES = ("smoothing", "drop_path_rate", "ema_decay", "val_fraction", "shift", "zoom")
+GROUPS = {"augment": AugmentOptions, "distill": DistillOptions, "pretrain": PretrainOptions}
+_POSITIVE = ("threads", "epochs", "batch_size", "grad_accum", "lr", "every", "patience")
+_NOT_NEGATIVE = (
+    *("min_lr", "warmup_lr", "weight_decay", "weight_decay_end", "warmup_epochs", "clip_grad"),
+    *("workers", "rotate", "save_minutes"),
+)
+_SHARES = ("smoothing", "drop_path_rate", "ema_decay", "val_fraction", "shift", "zoom", "momentum")
 _WHOLE = (
-    "threads",
-    "epochs",
-    "batch_size",
-    "grad_accum",
-    "workers",
-    "seed",
-    "in_chans",
-    "patch_size",
+    *("threads", "epochs", "batch_size", "grad_accum", "workers", "seed", "in_chans"),
+    *("patch_size", "every", "patience"),
 )
-# Options of the model that a run sets itself: by fields of its own, or by what the data are.
-_NOT_KWARGS = (
-    "img_size",
-    "img_fit",
-    "patch_size",
-    "in_chans",
-    "num_classes",
-    "drop_path_rate",
-    "weight_init",
-)
+_NAMED = {
+    "on_bad": OnBad,
+    "img_fit": Fit,
+    "exif": Exif,
+    "objective": Objective,
+    "preset": Preset,
+    "amp_dtype": AmpType,
+    "opt": Opt,
+    "sched": Sched,
+    "freeze": Freeze,
+    "head_init": HeadInit,
+    "class_weights": ClassWeights,
+    "sampler": Sampler,
+    "strategy": Strategy,
+}
 # What may differ when a run goes on: it does not change the numbers.
-FREE = ("workers", "device", "out", "on_bad", "grad_checkpointing")
+FREE = (
+    *("workers", "device", "out", "on_bad", "grad_checkpointing", "tensorboard"),
+    *("watch", "every", "strategy", "patience", "save_minutes"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +63,8 @@ class TrainConfig:
     """A run of training; what is None is chosen from the pictures, and the reason is written down.
 
     Args:
+        preset: what most choices follow; itself chosen from weights, pictures and model when None.
+        objective: what is learned: "classify" learns the labels, the others learn without them.
         model: name of the model.
         checkpoint: weight file to start from; fresh weights when None.
         img_size: side of the model's image in pixels, or (height, width), or "HEIGHTxWIDTH".
@@ -55,16 +76,27 @@ class TrainConfig:
         epochs: passes over the training pictures.
         batch_size: pictures in one pass through the model.
         grad_accum: passes that make one step; the step then sees batch_size * grad_accum pictures.
+        opt: optimizer: AdamW, SGD with momentum, or LAMB.
+        momentum: of SGD, 0 to below 1.
         lr: learning rate at its peak.
         min_lr: learning rate at the end.
+        warmup_lr: learning rate at the start of the warm-up.
+        sched: how the learning rate falls: as a cosine, a line, or by tenths at `sched_steps`.
+        sched_steps: where "step" divides the rate by ten, as shares of the run.
+        layer_decay: factor of the learning rate from each block to the one before it, above 0 to
+            1; 1 gives all the same.
         weight_decay: of the matrices; biases, norms, positions and special tokens have none.
+        weight_decay_end: weight decay at the end, reached along a cosine; constant when None.
         warmup_epochs: epochs in which the learning rate rises to its peak.
+        freeze: "backbone" lets only the head learn.
+        head_init: "probe" starts the head with a logistic regression on the features.
         smoothing: of the labels, 0 to below 1.
         clip_grad: largest norm of the gradient; 0 does not clip.
         ema_decay: of the moving average of the weights, 0 to below 1; 0 keeps none.
         grad_checkpointing: keep only the input of each block, and compute the rest again in the
             backward pass: less memory, more time, the same numbers.
-        amp: compute in bfloat16 where that is fast; when None, on CUDA.
+        amp: compute in fewer bits where that is fast; when None, on CUDA.
+        amp_dtype: those bits; "float16" scales the loss, for cards without bfloat16.
         drop_path_rate: stochastic depth of the last block, 0 to below 1.
         model_kwargs: other options of the model by name, such as `num_heads`; text is read as JSON
             where it is JSON, so that numbers, lists and tables can be given on a command line.
@@ -76,10 +108,24 @@ class TrainConfig:
         flip: mirror half of the pictures.
         exif: "apply" the orientation that a camera noted in a picture, or "ignore" it; as the
             weights have it, or else "apply", when None.
+        augment: how pictures are changed beside that.
+        distill: what is learned from a teacher.
+        pretrain: how is learned without labels.
+        class_weights: "auto" makes rare classes weigh as much as frequent ones.
+        sampler: "balanced" shows each class equally often.
+        patience: epochs without a better one after which the run ends; never when None.
+        watch: folder of pictures whose attention is recorded while the model learns.
+        every: epochs between two such records.
+        tensorboard: write events for TensorBoard too.
+        deterministic: compute by ways that give the same numbers each time, where torch has them;
+            slower.
+        strategy: what several processes share: "ddp" copies the model into each, "fsdp" spreads
+            its weights over them.
         seed: of the split, the first weights, the order, the augmentation and dropout.
         workers: processes that read pictures ahead.
         threads: that compute on the CPU; as many as torch likes when None.
         val_fraction: share of the training pictures kept for validation, where the data have none.
+        save_minutes: after which the run is saved inside an epoch too; 0 saves after epochs only.
         on_bad: "skip" leaves broken pictures out and names them, "fail" stops at the first.
         device: "auto", "cpu", "cuda" or "mps".
         out: folder for the folders of runs.
@@ -88,6 +134,8 @@ class TrainConfig:
         ConfigError: a value that cannot work.
     """
 
+    preset: Preset | None = None
+    objective: Objective = "classify"
     model: str | None = None
     checkpoint: str | None = None
     img_size: int | tuple[int, int] | str | None = None
@@ -96,16 +144,26 @@ class TrainConfig:
     in_chans: int | None = None
     epochs: int | None = None
     batch_size: int | None = None
-    grad_accum: int = 1
+    grad_accum: int | None = None
+    opt: Opt | None = None
+    momentum: float = 0.9
     lr: float | None = None
-    min_lr: float = 1e-6
+    min_lr: float | None = None
+    warmup_lr: float | None = None
+    sched: Sched | None = None
+    sched_steps: tuple[float, ...] | None = None
+    layer_decay: float | None = None
     weight_decay: float | None = None
+    weight_decay_end: float | None = None
     warmup_epochs: float | None = None
+    freeze: Freeze | None = None
+    head_init: HeadInit | None = None
     smoothing: float | None = None
-    clip_grad: float = 1.0
+    clip_grad: float | None = None
     ema_decay: float | None = None
     grad_checkpointing: bool | None = None
     amp: bool | None = None
+    amp_dtype: AmpType = "bfloat16"
     drop_path_rate: float | None = None
     model_kwargs: dict[str, Any] = field(default_factory=dict)
     weight_init: str | None = None
@@ -115,17 +173,32 @@ class TrainConfig:
     rotate: float | None = None
     flip: bool | None = None
     exif: Exif | None = None
+    augment: AugmentOptions = field(default_factory=AugmentOptions)
+    distill: DistillOptions = field(default_factory=DistillOptions)
+    pretrain: PretrainOptions = field(default_factory=PretrainOptions)
+    class_weights: ClassWeights = "none"
+    sampler: Sampler = "shuffle"
+    patience: int | None = None
+    watch: str | None = None
+    every: int = 1
+    tensorboard: bool = False
+    deterministic: bool = False
+    strategy: Strategy = "ddp"
     seed: int = 0
     workers: int = 0
     threads: int | None = None
     val_fraction: float = 0.1
+    save_minutes: float = 10.0
     on_bad: OnBad = "skip"
     device: str = "auto"
     out: str = "runs/train"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "img_size", _size(self.img_size))
-        object.__setattr__(self, "model_kwargs", _model_options(self.model_kwargs))
+        object.__setattr__(self, "img_size", as_size(self.img_size))
+        object.__setattr__(self, "model_kwargs", as_model_options(self.model_kwargs))
+        object.__setattr__(self, "sched_steps", self.sched_steps and tuple(self.sched_steps))
+        for name, group in GROUPS.items():
+            object.__setattr__(self, name, _as_group(name, group, getattr(self, name)))
         for name in _WHOLE:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
@@ -138,12 +211,12 @@ class TrainConfig:
             self._check(name, lambda value: 0 <= value < 1, "from 0 to below 1", 0.1)
         self._check("crop", lambda value: 0 <= value <= 1, "from 0 to 1", 0.5)
         self._check("in_chans", lambda value: value in (1, 3), "of 1 or 3", 3)
-        self._check("on_bad", lambda value: value in ("skip", "fail"), "skip or fail", "skip")
-        self._check("img_fit", lambda value: value in get_args(Fit), "error, pad or crop", "pad")
-        self._check("exif", lambda value: value in get_args(Exif), "apply or ignore", "apply")
-        self._check("device", _is_device, "auto, cpu, cuda or mps", "auto")
+        self._check("layer_decay", lambda value: 0 < value <= 1, "above 0 to 1", 0.75)
+        for name, allowed in _NAMED.items():
+            self._check_named(name, get_args(allowed))
+        self._check("device", is_device, "auto, cpu, cuda or mps", "auto")
         self._check("patch_size", lambda value: value > 0, "above 0", 16)
-        self._check("img_size", _is_size, "as a side or (height, width) above 0", 224)
+        self._check("img_size", is_size, "as a side or (height, width) above 0", 224)
 
     def to_dict(self) -> dict[str, Any]:
         """Write the config as plain values, fit for JSON and YAML."""
@@ -157,12 +230,35 @@ class TrainConfig:
         Raises:
             ConfigError: a name is unknown, the nearest are offered; or a value cannot work.
         """
-        known = [entry.name for entry in fields(cls)]
-        for name in values:
-            if name not in known:
-                near = get_close_matches(str(name), known, n=2) or known[:3]
-                raise ConfigError("an option of training", repr(name), " or ".join(near))
+        _check_names(values, known_names(cls), "an option of training")
         return cls(**values)
+
+    def get(self, name: str) -> Any:  # noqa: ANN401
+        """Give the value of an option by its name, such as "lr" or "augment.mixup"."""
+        group, _, own = name.rpartition(".")
+        return getattr(getattr(self, group) if group else self, own)
+
+    def changed(self, values: Mapping[str, Any]) -> "TrainConfig":
+        """Give a config in which some options differ, by their names such as "augment.mixup".
+
+        Raises:
+            ConfigError: there is no such option, the nearest are offered; or a value cannot work.
+        """
+        _check_names(values, [*known_names(type(self)), *nested_names()], "an option of training")
+        flat = {name: value for name, value in values.items() if "." not in name}
+        for group in GROUPS:
+            prefix = f"{group}."
+            own = {k.removeprefix(prefix): v for k, v in values.items() if k.startswith(prefix)}
+            if own:
+                flat[group] = replace(getattr(self, group), **own)
+        return replace(self, **flat)
+
+    def _check_named(self, name: str, allowed: tuple[str, ...]) -> None:
+        value = getattr(self, name)
+        if value is not None and value not in allowed:
+            near = get_close_matches(str(value), allowed, n=1) or allowed[:1]
+            words = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+            raise ConfigError(f"{name} {words}", repr(value), f"{name}={near[0]}")
 
     def _check(self, name: str, fine: Any, wanted: str, example: object) -> None:  # noqa: ANN401
         value = getattr(self, name)
@@ -176,73 +272,28 @@ class TrainConfig:
             raise ConfigError(f"{name} {wanted}", repr(value), f"{name}={example}")
 
 
-def resumed(given: TrainConfig, saved: TrainConfig) -> TrainConfig:
-    """Go on with the saved config; only what changes no number may be given anew.
-
-    Args:
-        given: what is asked for now; fields at their defaults ask for nothing.
-        saved: what the run was started with.
-
-    Raises:
-        ConfigError: an option differs from the run's.
-    """
-    untouched = TrainConfig()
-    changes: dict[str, Any] = {}
-    for entry in fields(TrainConfig):
-        new, old = getattr(given, entry.name), getattr(saved, entry.name)
-        if new == getattr(untouched, entry.name) or new == old:
-            continue
-        if entry.name not in FREE:
-            raise ConfigError(
-                f"{entry.name}={old} as the run was started with",
-                f"{entry.name}={new}",
-                "leaving it out, or a new run with the weights as checkpoint",
-            )
-        changes[entry.name] = new
-    return TrainConfig(**{**_values(saved), **changes})
+def known_names(config: type) -> list[str]:
+    """List the options of a config or of a group."""
+    return [entry.name for entry in fields(config)]
 
 
-def _values(config: TrainConfig) -> dict[str, Any]:
-    return {entry.name: getattr(config, entry.name) for entry in fields(config)}
+def nested_names() -> list[str]:
+    """List the options that stand in groups, such as "augment.mixup"."""
+    return [f"{group}.{name}" for group, own in GROUPS.items() for name in known_names(own)]
 
 
-def _model_options(given: object) -> dict[str, Any]:
-    """Read the options of a model, whose values may be text from a command line."""
+def _as_group(name: str, group: type, given: Any) -> Any:  # noqa: ANN401
+    """Read a group of options from a table; a group stays as it is."""
+    if isinstance(given, group):
+        return given
     if not isinstance(given, Mapping):
-        example = "model_kwargs={'num_heads': 4}"
-        raise ConfigError("model_kwargs as a table of names and values", repr(given), example)
-    found = {str(name).replace("-", "_"): _parsed(value) for name, value in given.items()}
-    for name in found:
-        if name == "num_classes":
-            raise ConfigError(
-                "num_classes as the data have them", "it in model_kwargs", "no number"
-            )
-        if name in _NOT_KWARGS:
-            raise ConfigError(f"{name} as an option of its own", "it in model_kwargs", f"{name}=")
-    return found
+        raise ConfigError(f"{name} as a table of names and values", repr(given), f"{name}={{}}")
+    _check_names(given, known_names(group), f"an option of {name}")
+    return group(**given)
 
 
-def _parsed(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
-def _is_device(value: str) -> bool:
-    return value.split(":")[0] in ("auto", "cpu", "cuda", "mps")
-
-
-def _size(given: object) -> object:
-    """Read (height, width) from a list, or from text such as "256x192"; leave the rest."""
-    if isinstance(given, str) and all(side.isdecimal() for side in given.split("x")):
-        sides = tuple(int(side) for side in given.split("x"))
-        return sides[0] if len(sides) == 1 else sides
-    return tuple(given) if isinstance(given, list) else given
-
-
-def _is_size(value: int | tuple[int, int]) -> bool:
-    sides = (value,) if isinstance(value, int) else value
-    return len(sides) in (1, 2) and all(isinstance(side, int) and side > 0 for side in sides)
+def _check_names(given: Mapping[str, Any], known: list[str], what: str) -> None:
+    for name in given:
+        if name not in known:
+            near = get_close_matches(str(name), known, n=2) or known[:3]
+            raise ConfigError(what, repr(name), " or ".join(near))

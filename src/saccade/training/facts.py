@@ -24,6 +24,8 @@ class Facts:
         width: median of a sample, in pixels.
         alike: every picture of the sample has this size.
         grey: no picture of the sample has a colour.
+        fewest: pictures of the rarest class that has any; 0 when unknown.
+        most: pictures of the most frequent class; 0 when unknown.
     """
 
     count: int
@@ -32,6 +34,8 @@ class Facts:
     width: int
     alike: bool
     grey: bool
+    fewest: int = 0
+    most: int = 0
 
     @property
     def side(self) -> int:
@@ -62,6 +66,7 @@ def find_facts(images: ImageSet, pictures: Sequence[Picture]) -> Facts:
     sizes = Counter(picture.image.size for picture in pictures)
     widths = [picture.image.width for picture in pictures]
     heights = [picture.image.height for picture in pictures]
+    counts = Counter(label for label in images.labels if isinstance(label, int) and label >= 0)
     return Facts(
         count=len(images),
         classes=len(images.classes),
@@ -69,6 +74,8 @@ def find_facts(images: ImageSet, pictures: Sequence[Picture]) -> Facts:
         width=round(median(widths)),
         alike=len(sizes) == 1,
         grey=all(_is_grey(picture) for picture in pictures),
+        fewest=min(counts.values(), default=0),
+        most=max(counts.values(), default=0),
     )
 
 

@@ -22,13 +22,16 @@ class Journal:
     Args:
         folder: of the run.
         show: called with every record; the library itself prints nothing.
+        silent: write and show nothing, as all processes but the first.
     """
 
-    def __init__(self, folder: Path, *, show: Show | None = None) -> None:
+    def __init__(self, folder: Path, *, show: Show | None = None, silent: bool = False) -> None:
+        self.silent = silent
         self.path = folder / "metrics.jsonl"
         self.table = folder / "metrics.csv"
-        self._show = show
-        _drop_broken_line(self.path)
+        self._show = None if silent else show
+        if not silent:
+            _drop_broken_line(self.path)
 
     def write(self, event: str, **values: Any) -> None:  # noqa: ANN401
         """Append an event, so that it is on disk before the next thing happens, and show it.
@@ -36,6 +39,8 @@ class Journal:
         Raises:
             OutputError: the file cannot be written.
         """
+        if self.silent:
+            return
         record = {"event": event, "time": round(time.time(), 3), **values}
         try:
             with self.path.open("a", encoding="utf-8") as file:
@@ -52,8 +57,11 @@ class Journal:
 
     def write_table(self, rows: Sequence[Record]) -> None:
         """Write the table of epochs anew, whole."""
+        if self.silent:
+            return
         text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+        names = dict.fromkeys(name for row in rows for name in row)
+        writer = csv.DictWriter(text, list(names), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         write_text(self.table, text.getvalue())

@@ -6,16 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from saccade.checkpoints.fitting import fit
 from saccade.checkpoints.native import read
-from saccade.data.sets import BadFile
+from saccade.data.sets import BadFile, Splits
 from saccade.errors import DataError
+from saccade.training.assembly import batches_of
 from saccade.training.choices import Choice
 from saccade.training.config import TrainConfig
+from saccade.training.determinism import deterministic
 from saccade.training.evaluate import Scores, evaluate
 from saccade.training.journal import Show
-from saccade.training.session import Session, batches_of, begin, go_on
+from saccade.training.manifest import finish_manifest
+from saccade.training.measures.multilabel import LabelScores
+from saccade.training.scale.processes import joined
+from saccade.training.scale.sharing import whole
+from saccade.training.session import Session, begin, go_on
+from saccade.training.start import resumed_start
 from saccade.training.state import Place
+from saccade.training.tagging import tag_scores
 from saccade.training.threads import own_threads
 
 
@@ -34,6 +41,8 @@ class Run:
         bad: pictures that could not be used, each named once.
         pictures: how many were found, the bad ones included.
         seconds: spent on epochs, measuring on the validation part included.
+        stopped: why the run ended before its last epoch, if it did.
+        main: this is the process that speaks for all of the run.
     """
 
     folder: Path
@@ -42,10 +51,12 @@ class Run:
     classes: tuple[str, ...]
     finished: bool
     metrics: dict[str, Any]
-    test: Scores | None
+    test: Scores | LabelScores | None
     bad: tuple[BadFile, ...]
     pictures: int
     seconds: float
+    stopped: str = ""
+    main: bool = True
 
     @property
     def best(self) -> Path:
@@ -78,6 +89,7 @@ def train(
     resume: Path | None = None,
     progress: Show | None = None,
     stop_after: int | None = None,
+    splits: Splits | None = None,
 ) -> Run:
     """Train a classifier on labelled pictures, or go on with a run that was stopped.
 
@@ -87,6 +99,7 @@ def train(
         resume: the folder of a run, or its last.safetensors; options then come from the run.
         progress: called with each event, to show it.
         stop_after: stop when this many epochs are done, as if interrupted there.
+        splits: the pictures, where they are open already.
 
     Raises:
         DataError: the pictures cannot be used, or are not those of the run.
@@ -94,26 +107,31 @@ def train(
         CheckpointError: the weights to start from or to go on with cannot be used.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the run can be gone on with.
     """
-    if resume is None:
-        if source is None:
-            raise DataError("pictures to train on", "none", '"digits" or a folder')
-        session = begin(source, config, progress)
-    else:
-        session = go_on(source, config, resume, progress)
-    with own_threads(session.task.config.threads):
-        place = session.loop.run(stop_after=stop_after)
-        return _conclude(session, place)
+    with joined(config.device) as world:
+        if resume is None:
+            if source is None:
+                raise DataError("pictures to train on", "none", '"digits" or a folder')
+            session = begin(source, config, progress, world=world, splits=splits)
+        else:
+            session = go_on(source, config, resume, progress, world=world, splits=splits)
+        own = session.task.config
+        with own_threads(own.threads), deterministic(own.deterministic):
+            place = session.loop.run(stop_after=stop_after)
+            return _conclude(session, place)
 
 
 def _conclude(session: Session, place: Place) -> Run:
     """Measure the best weights on the test part when the run is finished, and sum up."""
     task, splits = session.task, session.splits
-    finished = place.epoch >= (task.config.epochs or 0)
-    test = _test(session) if finished and splits.test is not None else None
+    finished = bool(place.stopped) or place.epoch >= (task.config.epochs or 0)
     found = [row for row in place.history if row["epoch"] == place.best_epoch]
     metrics: dict[str, Any] = {"best_epoch": place.best_epoch, **(found[0] if found else {})}
+    _close_manifest(session, metrics, finished=finished)
+    measured = finished and splits.test is not None and task.world.main
+    measured = measured and task.config.objective == "classify"
+    test = _test(session) if measured else None
     if test is not None:
-        metrics |= {"test_accuracy": test.accuracy, "test_top5": test.top5, "test_loss": test.loss}
+        metrics |= _test_metrics(test)
     bad = _each_once(splits.problems, task.train.bad, task.val.bad if task.val else ())
     bad = _each_once(bad, test.bad if test else ())
     task.journal.write(
@@ -134,19 +152,47 @@ def _conclude(session: Session, place: Place) -> Run:
         bad=bad,
         pictures=sum(map(len, splits.parts().values())) + len(splits.problems),
         seconds=sum(row["seconds"] for row in place.history),
+        stopped=place.stopped,
+        main=task.world.main,
     )
 
 
-def _test(session: Session) -> Scores:
+def _close_manifest(session: Session, metrics: dict[str, Any], *, finished: bool) -> None:
+    weights = {name: whole(v) for name, v in session.loop.moving.weights().items()}
+    if session.task.world.main:
+        folder = session.task.folder
+        finish_manifest(folder, metrics=metrics, weights=weights, finished=finished)
+
+
+def _test(session: Session) -> Scores | LabelScores:
     task = session.task
     path = task.folder / "best.safetensors"
-    fit(task.model, read(path).state, origin=str(path))
+    model = resumed_start(read(path), task.card, origin=str(path)).model
+    model.to(session.loop.moving.device)
     batches = batches_of(session.splits.part("test"), task.train.preprocessing, task.config)
 
     def tick(position: int) -> None:
         task.journal.show("evaluate", part="test", batch=position + 1, batches=len(batches))
 
-    return evaluate(task.model, batches, tick=tick)
+    if batches.images.multi is None:
+        return evaluate(model, batches, tick=tick)
+    return tag_scores(model, batches, thresholds=_thresholds(task.folder), tick=tick)
+
+
+def _thresholds(folder: Path) -> list[float] | None:
+    """Give the thresholds that were found on the validation pictures in the best epoch."""
+    card = read(folder / "best.safetensors").card
+    found: list[float] | None = card.training.get("thresholds") if card else None
+    return found
+
+
+def _test_metrics(test: Scores | LabelScores) -> dict[str, float]:
+    if isinstance(test, LabelScores):
+        exact = test.calibrated.exact_match
+        found = {"accuracy": exact, "map": test.mean_average_precision, "loss": test.loss}
+    else:
+        found = {"accuracy": test.accuracy, "top5": test.top5, "loss": test.loss}
+    return {f"test_{name}": value for name, value in found.items()}
 
 
 def _each_once(*lists: Iterable[BadFile]) -> tuple[BadFile, ...]:

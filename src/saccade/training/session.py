@@ -1,41 +1,43 @@
 """What a run needs before its first step: pictures, model, folder, state."""
 
 import dataclasses
-import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from saccade import __version__
 from saccade.checkpoints.card import Card
 from saccade.checkpoints.native import read
-from saccade.data.augmentation import Augmentation
-from saccade.data.batches import Batches
-from saccade.data.images import open_images
-from saccade.data.sets import ImageSet, Splits
-from saccade.data.transforms import Preprocessing
+from saccade.data.sets import Splits
 from saccade.errors import DataError
 from saccade.files import write_text
-from saccade.training.choices import Choice, choose
-from saccade.training.config import TrainConfig, resumed
-from saccade.training.facts import find_facts, fingerprint, sample
+from saccade.training.assembly import make_task, prepare, shown_by
+from saccade.training.choices import Choice
+from saccade.training.config import TrainConfig
+from saccade.training.facts import fingerprint
 from saccade.training.folders import new_folder
 from saccade.training.journal import Journal, Show
-from saccade.training.loop import Loop, Task
-from saccade.training.objectives import OBJECTIVES
+from saccade.training.loop import Loop
+from saccade.training.manifest import resume_manifest, start_manifest
+from saccade.training.proposal import open_pictures, propose
 from saccade.training.randomness import own_randomness
+from saccade.training.recipe.writing import write_recipe
+from saccade.training.resuming import resumed
+from saccade.training.scale.processes import ALONE, World
+from saccade.training.scale.sharded import find_shares
 from saccade.training.start import (
-    Start,
     fresh_start,
-    known_size,
+    in_shares,
     known_start,
     pick_device,
     resumed_start,
     run_card,
     settled,
 )
+from saccade.training.task import Task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,26 +57,52 @@ class Session:
     choices: tuple[Choice, ...]
 
 
-def begin(source: str, config: TrainConfig, show: Show | None) -> Session:
-    """Open the pictures, settle what is left open, make the folder, write down the reasons."""
-    device = pick_device(config.device)
-    splits = _open(source, config)
-    images = splits.part("train")
-    pictures = sample(images)
-    facts = find_facts(images, pictures)
-    known = known_size(config)
-    config, choices = choose(config, facts, on_gpu=device.type == "cuda", known=known)
+def begin(
+    source: str,
+    config: TrainConfig,
+    show: Show | None,
+    *,
+    world: World = ALONE,
+    splits: Splits | None = None,
+) -> Session:
+    """Open the pictures, settle what is left open, make the folder, write down the reasons.
+
+    Args:
+        source: of the pictures.
+        config: what is asked for.
+        show: called with each event.
+        world: the processes of the run.
+        splits: the pictures, where they are open already.
+    """
+    proposal = propose(source, config, world=world, splits=splits)
+    splits, facts, config = proposal.splits, proposal.facts, proposal.config
+    device = pick_device(config.device, world)
     with own_randomness(config.seed, torch.device("cpu")):
         if config.checkpoint is None:
-            start = fresh_start(config, splits.classes, facts, pictures)
+            start = fresh_start(config, splits.classes, facts, proposal.pictures)
         else:
             start = known_start(config, splits.classes)
     config = settled(config, start)
+    folder = Path(world.told(str(new_folder(Path(config.out))) if world.main else ""))
+    shown = shown_by(config, folder, show, world)
+    journal = Journal(folder, show=shown, silent=not world.main)
+    choices = [*proposal.choices, *start.choices]
+    journal.write("choices", choices=[choice.to_dict() for choice in choices])
+    for caution in proposal.cautions:
+        journal.write("caution", name=caution.name, sentence=caution.sentence)
+    choices += prepare(start, config, splits, journal, device)
     data = {"source": source, **_counts(splits), "fingerprint": _fingerprint(splits)}
-    reasons = [choice.to_dict() for choice in (*choices, *start.choices)]
-    folder = new_folder(Path(config.out))
-    told = {"library": __version__, "config": config.to_dict(), "data": data, "choices": reasons}
-    write_text(folder / "config.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    if world.main:
+        _write_down(folder, config, source, data, choices)
+        start_manifest(
+            folder,
+            config=config,
+            splits=splits,
+            source=source,
+            weights=start.model.state_dict(),
+            device=device,
+            processes=world.size,
+        )
     card = Card(
         model=start.model.name,
         config=dataclasses.asdict(start.model.config),
@@ -82,32 +110,70 @@ def begin(source: str, config: TrainConfig, show: Show | None) -> Session:
         preprocessing=start.preprocessing.to_dict(),
         training={"data": data},
     )
-    task = _task(start, config, splits, card, Journal(folder, show=show), device)
+    task = make_task(start, config, splits, card, journal, device, world, fresh=True)
     _announce(task)
-    task.journal.write("choices", choices=reasons)
-    return Session(loop=Loop(task), task=task, splits=splits, choices=(*choices, *start.choices))
+    return Session(loop=Loop(task), task=task, splits=splits, choices=tuple(choices))
 
 
-def go_on(source: str | None, config: TrainConfig, resume: Path, show: Show | None) -> Session:
+def _write_down(
+    folder: Path, config: TrainConfig, source: str, data: dict[str, Any], choices: list[Choice]
+) -> None:
+    """Keep what a run is, for machines, and as a recipe that does it again."""
+    reasons = [choice.to_dict() for choice in choices]
+    told = {"library": __version__, "config": config.to_dict(), "data": data, "choices": reasons}
+    write_text(folder / "config.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    recipe = write_recipe(config, source=source, choices=choices)
+    write_text(folder / "recipe.yaml", recipe)
+
+
+def go_on(
+    source: str | None,
+    config: TrainConfig,
+    resume: Path,
+    show: Show | None,
+    *,
+    world: World = ALONE,
+    splits: Splits | None = None,
+) -> Session:
     """Set up a run as it stood when its checkpoint was saved.
+
+    Args:
+        source: of the pictures; that of the run when None.
+        config: what is asked for anew.
+        resume: the folder of the run, or its last.safetensors.
+        show: called with each event.
+        world: the processes of the run.
+        splits: the pictures, where they are open already.
 
     Raises:
         CheckpointError: there is nothing to go on from.
         ConfigError: an option differs from the run's.
         DataError: the pictures differ from the run's.
     """
+    shares = find_shares(resume / "last") if resume.is_dir() else None
     path = resume / "last.safetensors" if resume.is_dir() else resume
-    checkpoint = read(path)
-    card = run_card(checkpoint, origin=str(path))
+    checkpoint = read(path) if shares is None else in_shares(shares)
+    origin = str(shares or path)
+    card = run_card(checkpoint, origin=origin)
     config = resumed(config, TrainConfig.from_dict(card.training["config"]))
-    device = pick_device(config.device)
-    splits = _open(source or card.training["data"]["source"], config)
+    device = pick_device(config.device, world)
+    splits = splits or open_pictures(source or card.training["data"]["source"], config)
     _check_same(card, splits)
-    start = resumed_start(checkpoint, card, origin=str(path))
+    start = resumed_start(checkpoint, card, origin=origin)
     blank = dataclasses.replace(card, training={"data": card.training["data"]})
-    task = _task(start, config, splits, blank, Journal(path.parent, show=show), device)
+    place = card.training["place"]
+    shown = shown_by(config, path.parent, show, world, step=int(place.get("step", 0)))
+    journal = Journal(path.parent, show=shown, silent=not world.main)
+    prepare(start, config, splits, journal, device, fresh=False)
+    done = int(place.get("epoch", 0))
+    task = make_task(start, config, splits, blank, journal, device, world, done=done)
     loop = Loop(task)
-    loop.resume(checkpoint, origin=str(path))
+    if shares is None:
+        loop.resume(checkpoint, origin=origin)
+    else:
+        loop.resume_shares(shares)
+    if world.main:
+        resume_manifest(path.parent, epoch=loop.place.epoch, device=device, processes=world.size)
     _announce(task)
     task.journal.write("resume", epoch=loop.place.epoch + 1, position=loop.place.position)
     return Session(loop=loop, task=task, splits=splits, choices=())
@@ -124,69 +190,6 @@ def _check_same(card: Card, splits: Splits) -> None:
         old = card.training["data"].get(name)
         if old != value:
             raise DataError(f"the run's pictures ({name} {old})", f"{name} {value}", hint)
-
-
-def _open(source: str, config: TrainConfig) -> Splits:
-    return open_images(
-        source, seed=config.seed, val_fraction=config.val_fraction, on_bad=config.on_bad
-    )
-
-
-def _task(
-    start: Start,
-    config: TrainConfig,
-    splits: Splits,
-    card: Card,
-    journal: Journal,
-    device: torch.device,
-) -> Task:
-    changes = Augmentation(
-        crop_scale=(config.crop, 1.0) if config.crop else None,
-        shift=config.shift or 0.0,
-        zoom=config.zoom or 0.0,
-        rotate=config.rotate or 0.0,
-        flip=bool(config.flip),
-    )
-    pixels = start.preprocessing
-    start.model.set_grad_checkpointing(bool(config.grad_checkpointing))
-    train = batches_of(splits.part("train"), pixels, config, changes)
-    val = None if splits.val is None else batches_of(splits.val, pixels, config)
-    return Task(
-        model=start.model.to(device),
-        objective=functools.partial(OBJECTIVES["classify"], smoothing=config.smoothing or 0.0),
-        train=train,
-        val=val,
-        config=config,
-        card=card,
-        folder=journal.path.parent,
-        journal=journal,
-    )
-
-
-def batches_of(
-    images: ImageSet,
-    preprocessing: Preprocessing,
-    config: TrainConfig,
-    augmentation: Augmentation | None = None,
-) -> Batches:
-    """Make the batches of a part: in order to measure, shuffled and changed to learn from.
-
-    Args:
-        images: the part.
-        preprocessing: of the model.
-        config: of the run.
-        augmentation: random changes, of training pictures only.
-    """
-    size = config.batch_size or 1
-    return Batches(
-        images,
-        preprocessing,
-        batch_size=max(size, 64) if augmentation is None else size,
-        seed=None if augmentation is None else config.seed,
-        augmentation=augmentation,
-        workers=config.workers,
-        on_bad=config.on_bad,
-    )
 
 
 def _announce(task: Task) -> None:

@@ -1,7 +1,9 @@
 """Where a run starts: a model with fresh weights, or with weights that know something already."""
 
 import dataclasses
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 
@@ -21,6 +23,8 @@ from saccade.models.classifier import Classifier
 from saccade.training.choices import SMALL, Choice
 from saccade.training.config import TrainConfig
 from saccade.training.facts import Facts, measure_pixels
+from saccade.training.scale.processes import ALONE, World
+from saccade.training.scale.sharded import read_card
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,22 +35,30 @@ class Start:
         model: on the CPU.
         preprocessing: how a picture becomes its input.
         choices: what was decided on the way, and why.
+        fresh_head: the head has learned nothing yet.
     """
 
     model: Classifier
     preprocessing: Preprocessing
     choices: tuple[Choice, ...] = ()
+    fresh_head: bool = True
 
 
-def pick_device(name: str) -> torch.device:
+def pick_device(name: str, world: World = ALONE) -> torch.device:
     """Find the device that "auto" means, or see that the named one is there.
+
+    Args:
+        name: of the device.
+        world: each process of a machine gets a CUDA device of its own.
 
     Raises:
         ConfigError: it is not.
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
-        return torch.device(next((kind for kind, found in there.items() if found), "cpu"))
+        name = next((kind for kind, found in there.items() if found), "cpu")
+    if name == "cuda" and world.size > 1:
+        name = f"cuda:{world.local_rank}"
     kind = name.split(":")[0]
     if not there.get(kind, True):
         raise ConfigError(f"a {kind} device that torch can use", "none", "device=auto")
@@ -81,22 +93,23 @@ def fresh_start(
     )
 
 
-def known_size(config: TrainConfig) -> tuple[int, int] | None:
-    """Find the image size in pixels (height, width) of the weights to start from.
+def known_weights(config: TrainConfig) -> tuple[str | None, tuple[int, int] | None]:
+    """Tell the model of the weights to start from, and its image size (height, width) in pixels.
 
     Returns:
-        None where there are no such weights, or nobody asks for another size.
+        None and None where there are no such weights; no size where nobody asks for another.
 
     Raises:
         CheckpointError: the weights cannot be read, or are not recognised.
     """
-    if config.checkpoint is None or config.img_size is None:
-        return None
-    name, fields = recognise(
-        open_source(config.checkpoint), config.model, {"img_size": config.img_size}
-    )
+    if config.checkpoint is None:
+        return None, None
+    sized = {} if config.img_size is None else {"img_size": config.img_size}
+    name, fields = recognise(open_source(config.checkpoint), config.model, sized)
+    if config.img_size is None:
+        return name, None
     told = fields.get("img_size", CATALOG[name].changes.get("img_size"))
-    return pair(told) if isinstance(told, int | tuple) else None
+    return name, pair(told) if isinstance(told, int | tuple) else None
 
 
 def known_start(config: TrainConfig, classes: Sequence[str]) -> Start:
@@ -119,7 +132,8 @@ def known_start(config: TrainConfig, classes: Sequence[str]) -> Start:
     changes |= {**config.model_kwargs, "num_classes": len(classes)}
     loaded = load_model(source, model=name, changes=changes)
     choices = [Choice("weights", origin, f"{source.how}; {loaded.report}")]
-    if tuple(classes) != tuple(known):
+    fresh = tuple(classes) != tuple(known)
+    if fresh:
         loaded.model.reset_classifier(len(classes))
         old = f"{len(known)} other classes" if known else "classes without names"
         choices.append(Choice("head", "fresh", f"the weights know {old}"))
@@ -128,6 +142,7 @@ def known_start(config: TrainConfig, classes: Sequence[str]) -> Start:
         model=loaded.model,
         preprocessing=Preprocessing.from_dict({**loaded.card.preprocessing, **exif}),
         choices=tuple(choices),
+        fresh_head=fresh,
     )
 
 
@@ -146,10 +161,17 @@ def run_card(checkpoint: Checkpoint, *, origin: str) -> Card:
     return card
 
 
+def in_shares(folder: Path) -> Checkpoint:
+    """Give the card of a checkpoint of shares; its weights are read when all processes can."""
+    card = Card.from_json(json.dumps(read_card(folder)), origin=str(folder))
+    return Checkpoint(card, {}, {}, "a checkpoint of shares")
+
+
 def resumed_start(checkpoint: Checkpoint, card: Card, *, origin: str) -> Start:
     """Build the model of a run that is gone on with; the rest comes with the loop's state."""
     model = build(card.model, **card.config)
-    fit(model, checkpoint.state, origin=origin)
+    if checkpoint.state:
+        fit(model, checkpoint.state, origin=origin)
     return Start(model=model, preprocessing=Preprocessing.from_dict(card.preprocessing))
 
 

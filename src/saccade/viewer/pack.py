@@ -10,30 +10,50 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
+from typing import NamedTuple
 
 from saccade.errors import OutputError
 
 _TITLE = "<title>saccade</title>"
-_STYLE = '<link rel="stylesheet" href="viewer.css">'
 _MODULES = '<script type="importmap">{"imports": {"saccade/": "./"}}</script>'
 _PAYLOAD = '<script type="application/json" id="payload">null</script>'
-_START = 'import "saccade/viewer.js";'
+_IMPORT = re.compile(r'(?:from|import) "saccade/([\w/]+\.js)"')
 
 
-def pack(payload: Mapping[str, object], *, title: str) -> str:
+class Page(NamedTuple):
+    """A page of the folder `web`.
+
+    Attributes:
+        template: its HTML file.
+        styles: its style sheets, as the template links them.
+        start: the module that it begins with.
+    """
+
+    template: str
+    styles: tuple[str, ...]
+    start: str
+
+
+REPORT = Page("index.html", ("viewer.css",), "viewer.js")
+TIMELINE = Page("timeline.html", ("viewer.css", "timeline.css"), "timeline/start.js")
+
+
+def pack(payload: Mapping[str, object], *, title: str, page: Page = REPORT) -> str:
     """Make the text of one self-contained HTML file.
 
     Args:
         payload: what the page shows, JSON values only.
         title: the title of the window.
+        page: that shows it.
 
     Raises:
         OutputError: if the payload holds something that JSON cannot write.
     """
-    before, after = _page()
+    before, after = _page(page)
     named = before.replace(_TITLE, f"<title>{html.escape(title)}</title>", 1)
     return (
         f'{named}<script type="application/json" id="payload">{_as_json(payload)}</script>{after}'
@@ -54,21 +74,31 @@ def _as_json(payload: Mapping[str, object]) -> str:
 
 
 @cache
-def _page() -> tuple[str, str]:
+def _page(page: Page) -> tuple[str, str]:
     """Assemble the page around its payload: the text before and the text after."""
-    web = {item.name: item for item in (resources.files("saccade.viewer") / "web").iterdir()}
-    style = web["viewer.css"].read_text(encoding="utf-8")
-    modules = {
-        name: item.read_text(encoding="utf-8")
-        for name, item in sorted(web.items())
-        if name.endswith(".js")
-    }
-    imports = json.dumps({"imports": _addresses(modules)}, separators=(",", ":"))
-    page = web["index.html"].read_text(encoding="utf-8")
-    page = _swap(page, _STYLE, f"{_policy(style, imports)}\n<style>{style}</style>")
-    page = _swap(page, _MODULES, f'<script type="importmap">{imports}</script>')
-    before, _, after = page.partition(_PAYLOAD)
+    style = "".join(_read(name) for name in page.styles)
+    links = "\n".join(f'<link rel="stylesheet" href="{name}">' for name in page.styles)
+    imports = json.dumps({"imports": _addresses(_modules(page.start))}, separators=(",", ":"))
+    text, start = _read(page.template), f'import "saccade/{page.start}";'
+    text = _swap(text, links, f"{_policy(style, imports, start)}\n<style>{style}</style>")
+    text = _swap(text, _MODULES, f'<script type="importmap">{imports}</script>')
+    before, _, after = text.partition(_PAYLOAD)
     return before, after
+
+
+def _read(name: str) -> str:
+    return (resources.files("saccade.viewer") / "web" / name).read_text(encoding="utf-8")
+
+
+def _modules(start: str) -> dict[str, str]:
+    """Read a module and all that it imports, by name."""
+    found: dict[str, str] = {}
+    waiting: Sequence[str] = [start]
+    while waiting:
+        found |= {name: _read(name) for name in waiting}
+        named = {target for text in found.values() for target in _IMPORT.findall(text)}
+        waiting = sorted(named - set(found))
+    return dict(sorted(found.items()))
 
 
 def _addresses(modules: Mapping[str, str]) -> dict[str, str]:
@@ -81,11 +111,11 @@ def _addresses(modules: Mapping[str, str]) -> dict[str, str]:
     return addresses
 
 
-def _policy(style: str, imports: str) -> str:
+def _policy(style: str, imports: str, start: str) -> str:
     """Forbid every request, and all code and style but the packed ones."""
     rules = (
         "default-src 'none'",
-        f"script-src data: {_digest(imports)} {_digest(_START)}",
+        f"script-src data: {_digest(imports)} {_digest(start)}",
         f"style-src {_digest(style)}",
         "img-src data:",
         "base-uri 'none'",

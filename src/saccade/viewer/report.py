@@ -128,7 +128,7 @@ def _split(view: View) -> tuple[list[LayerMap], list[LayerMap]]:
 
 def _picture(view: View, index: int, options: Options) -> dict[str, object]:
     prediction, picture = view.predictions[index], view.pictures[index]
-    geometry = view.geometries[index]
+    geometry = view.geometries[index].straight()
     return {
         "name": Path(prediction.name).name,
         "src": data_uri(Path(prediction.name), picture, geometry),

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from saccade.errors import UnknownName
-from saccade.training.objectives import OBJECTIVES, Examples, classify
+from saccade.training.lessons import LESSONS
+from saccade.training.objectives import Examples, classify
 
 
 def test_by_hand() -> None:
@@ -26,6 +27,6 @@ def test_smoothing_spreads_over_all_classes() -> None:
 
 
 def test_objectives_are_found_by_name() -> None:
-    assert OBJECTIVES["classify"] is classify
+    assert LESSONS["classify"] == "saccade.training.classification:make"
     with pytest.raises(UnknownName, match="try classify"):
-        OBJECTIVES["clasify"]
+        LESSONS["clasify"]

@@ -60,8 +60,7 @@ def _shrunk(picture: Image.Image, geometry: Geometry, side: int) -> tuple[Image.
     """A picture of this height, and where on it the model looked: left, top, right, bottom."""
     times = side / picture.height
     size = (max(1, round(picture.width * times)), side)
-    left, top = geometry.model_to_upright(0, 0)
-    right, bottom = geometry.model_to_upright(*geometry.size)
+    left, top, right, bottom = geometry.box
     across, down = size[0] / picture.width, size[1] / picture.height
     box = (left * across, top * down, right * across, bottom * down)
     return picture.convert("RGB").resize(size), box

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
+import numpy as np
+import torch
 from torch import Tensor
 
 
@@ -12,11 +15,39 @@ class Examples:
 
     Args:
         images: normalised floats (b c h w), on the model's device.
-        labels: class indices (b), on the model's device.
+        labels: class indices (b), or 0 and 1 for each class (b classes) where a picture may have
+            several, on the model's device.
+        targets: what to learn instead of the labels (b classes), where pictures were mixed; each
+            row sums to 1 unless pictures have several labels.
+        indices: of the pictures in their set.
+        views: other crops of the same pictures, each (b c height width), normalised.
+        chance: what random draws depend on besides the picture: the same in every process.
     """
 
     images: Tensor
     labels: Tensor
+    targets: Tensor | None = None
+    indices: tuple[int, ...] = ()
+    views: tuple[Tensor, ...] = ()
+    chance: str = ""
+
+    def noise(self, *shape: int, name: str = "") -> Tensor:
+        """Draw numbers from 0 to 1 for each picture (b ...), on the device of the images.
+
+        They depend on `chance`, the picture's index and the name alone, not on the batch it is in
+        nor on the process, so that runs are the same however they are spread.
+
+        Args:
+            shape: of each picture's numbers.
+            name: of the draw, so that two draws differ.
+        """
+        drawn = [
+            np.random.Generator(np.random.PCG64(_seed(f"{self.chance}/{name}/{index}"))).random(
+                shape, dtype=np.float32
+            )
+            for index in self.indices
+        ]
+        return torch.from_numpy(np.stack(drawn)).to(self.images.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +55,13 @@ class Outcome:
     """What one pass through the model gave.
 
     Args:
-        loss: what to make small, one number with a gradient.
-        numbers: what else to report: sums over the pictures of the batch.
+        loss: what to make small, the mean over the pictures, with a gradient.
+        numbers: what else to report: sums over the pictures of the batch, such as "correct".
     """
 
     loss: Tensor
     numbers: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+def _seed(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")

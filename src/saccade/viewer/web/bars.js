@@ -1,6 +1,6 @@
 /** A chart of one value a channel; the pointer or the arrow keys read single values. */
 import { drawing, element, figure, onceAFrame } from "saccade/dom.js";
-import { niceTicks } from "saccade/charts.js";
+import { niceTicks } from "saccade/ticks.js";
 import { word } from "saccade/words.js";
 
 const HEIGHT = 240;

@@ -1,6 +1,7 @@
 /** One chart: a number a layer and head, by depth, with its spread over the pictures. */
 import { drawing, element, onceAFrame } from "saccade/dom.js";
 import { mapWords } from "saccade/readout.js";
+import { niceTicks } from "saccade/ticks.js";
 import { word } from "saccade/words.js";
 
 /** @import {Spread, State, View} from "saccade/types.js" */
@@ -107,15 +108,6 @@ function drawChart(width, state, name, spread) {
   const dots = spread.mean.flatMap((row, layer) => dotsOf(frame, row, layer));
   for (const dot of dots) svg.append(...dotShapes(frame, dot, spread, state));
   return { svg, dots };
-}
-
-/** @param {number} most @returns {number[]} round numbers from 0 to at least `most` */
-export function niceTicks(most) {
-  const rough = (most > 0 && Number.isFinite(most) ? most : 1) / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 2.5, 5].find((times) => times * power >= rough) ?? 10);
-  const count = Math.ceil((rough * 5) / step - 1e-9);
-  return Array.from({ length: count + 1 }, (_, i) => Number((i * step).toPrecision(6)));
 }
 
 /**

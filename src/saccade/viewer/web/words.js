@@ -7,6 +7,15 @@ import { KOREAN } from "saccade/korean.js";
 /** @type {Record<Language, Record<string, string>>} */
 export const WORDS = { en: ENGLISH, ko: KOREAN };
 
+/**
+ * Add the phrases of another page.
+ * @param {Record<string, string>} english @param {Record<string, string>} korean
+ */
+export function teach(english, korean) {
+  Object.assign(WORDS.en, english);
+  Object.assign(WORDS.ko, korean);
+}
+
 /** @type {Language} */
 let chosen = "en";
 

@@ -1,0 +1,1 @@
+"""The doctor of weights and of runs."""

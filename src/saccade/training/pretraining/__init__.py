@@ -1,0 +1,1 @@
+"""Learning without labels: lessons that train a model on the pictures alone."""

@@ -1,0 +1,1 @@
+"""The recipe of a run: what is chosen for the user, why, and what the papers say."""

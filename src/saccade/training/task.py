@@ -1,0 +1,59 @@
+"""What a loop works on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from torch import nn
+
+from saccade.checkpoints.card import Card
+from saccade.data.batches import Batches
+from saccade.training.config import TrainConfig
+from saccade.training.journal import Journal
+from saccade.training.lesson import Lesson
+from saccade.training.objectives.outcome import Examples
+from saccade.training.scale.processes import ALONE, World
+
+
+class Watch(Protocol):
+    """What looks at the model between epochs."""
+
+    def record(self, model: nn.Module, epoch: int, step: int) -> None:
+        """Look at the model after so many epochs and steps."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Task:
+    """What a loop works on.
+
+    Args:
+        lesson: what learns, on its device.
+        train: the pictures to learn from.
+        val: the pictures that choose the best epoch; the last one is the best when None.
+        config: with nothing left open.
+        card: what is known of the weights before training.
+        folder: where `last` and `best` go.
+        journal: where events go.
+        world: the processes of the run.
+        change: what is done to a batch as a whole, such as mixing.
+        watch: what looks at the model between epochs.
+        ready: there is nothing left to learn by steps: the model is only measured and saved.
+    """
+
+    lesson: Lesson
+    train: Batches
+    val: Batches | None
+    config: TrainConfig
+    card: Card
+    folder: Path
+    journal: Journal
+    world: World = ALONE
+    change: Callable[[Examples, int], Examples] | None = None
+    watch: Watch | None = None
+    ready: bool = False
+
+    @property
+    def model(self) -> nn.Module:
+        """What is kept when the run is over."""
+        return self.lesson.model
