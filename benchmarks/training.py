@@ -234,9 +234,7 @@ def measured(arguments: argparse.Namespace, root: Path) -> Iterator[dict[str, fl
     write_pictures(root / "data", batch * (arguments.steps + SKIP), sizes["img_size"])
     for number in range(arguments.rounds):
         yield {
-            name: peer(
-                root / "data", sizes, batch, arguments.workers, root / f"{number}{name[:4]}"
-            )
+            name: peer(root / "data", sizes, batch, arguments.workers, root / f"{number}{name[:4]}")
             for name, peer in PEERS.items()
         }
 

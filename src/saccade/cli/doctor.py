@@ -67,7 +67,8 @@ def _data(source: str, out: Path | None, *, show: bool) -> tuple[dict[str, Any],
     if out is not None:
         from saccade.viewer.doctor import write_data_page
 
-        write_data_page(examined, remarks, out)
+        command = f"saccade doctor {Path(source).name or source}"
+        write_data_page(examined, remarks, out, command=command)
     if show:
         _tell_data(examined)
         tell_remarks(remarks)
@@ -97,7 +98,7 @@ def _checkpoint(source: str, model: str | None, *, show: bool) -> tuple[dict[str
 
     found = examine_checkpoint(source, model=model)
     if show:
-        output.table({"": "left", source: "left"}, found.rows())
+        _facts(found.rows(), source)
         tell_remarks(found.remarks)
     return found.to_dict(), sum(remark.severity == "problem" for remark in found.remarks)
 
@@ -107,7 +108,7 @@ def _run(folder: str, *, show: bool) -> tuple[dict[str, Any], int]:
 
     found = examine_folder(Path(folder))
     if show:
-        output.table({"": "left", folder: "left"}, found.rows())
+        _facts(found.rows(), folder)
         tell_remarks(found.remarks)
     return found.to_dict(), sum(remark.severity == "problem" for remark in found.remarks)
 
@@ -122,6 +123,10 @@ def _preflight(source: str, recipe: Path | None, *, show: bool) -> tuple[dict[st
         config = read_recipe(recipe.read_text(encoding="utf-8"), origin=str(recipe))
     found = preflight(source, config)
     if show:
-        output.table({"": "left", "a run on this data": "left"}, found.rows())
+        _facts(found.rows(), "A run on this data")
         tell_remarks(found.remarks)
     return found.to_dict(), sum(remark.severity == "problem" for remark in found.remarks)
+
+
+def _facts(rows: list[tuple[str, str]], title: str) -> None:
+    output.table({"what": "left", "found": "left"}, rows, title=title)

@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": ("saccade.cli.demo:demo", "Train a small ViT on handwritten digits and look into it."),
     "train": ("saccade.cli.train:train", "Train a model on your own pictures."),
     "finetune": ("saccade.cli.finetune:finetune", "Train on from weights that know something."),
+    "plan": ("saccade.cli.plan:plan", "Forecast what a large run needs: memory, hours, disk."),
     "eval": ("saccade.cli.evaluate:evaluate", "Measure a checkpoint on labelled pictures."),
     "verify": ("saccade.cli.verify:verify", "Do a run's first epochs again, and compare."),
     "probe": ("saccade.cli.probe:probe", "Tell what a line or neighbours find in features."),
@@ -57,13 +58,14 @@ COMMANDS = {
     ),
     "push": ("saccade.cli.push:push", "Upload a model to the Hugging Face hub."),
     "models": ("saccade.cli.models:models", "List the models."),
-    "doctor": ("saccade.cli.doctor:doctor", "Examine a data set before training on it."),
+    "doctor": ("saccade.cli.doctor:doctor", "Tell what is wrong with data, weights or a run."),
     "completion": ("saccade.cli.completion:completion", "Write the shell completion script."),
 }
 # What stands after the command's name; left to itself the help says only [ARGS].
 USAGE = {
     "train": "DATA [OPTIONS]",
     "finetune": "MODEL DATA [OPTIONS]",
+    "plan": "[MODEL] [OPTIONS]",
     "eval": "MODEL DATA [OPTIONS]",
     "verify": "RUN [OPTIONS]",
     "probe": "MODEL DATA [OPTIONS]",
@@ -80,7 +82,7 @@ USAGE = {
     "convert": "SOURCE TARGET [OPTIONS]",
     "push": "MODEL OWNER/NAME [OPTIONS]",
     "models": "[PATTERN] [OPTIONS]",
-    "doctor": "DATA [OPTIONS]",
+    "doctor": "DATA|CHECKPOINT|RUN [OPTIONS]",
     "completion": "SHELL",
 }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
+import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -43,26 +44,31 @@ class Told(Protocol):
 
 
 def tell_remarks(remarks: Iterable[Told]) -> None:
-    """Print remarks on stdout, each with its first names."""
-    for line in remark_lines(remarks, korean=locale.words() is locale.KOREAN):
+    """Print remarks on stdout, each with its first names; as wide as a terminal, at most 100."""
+    room = shutil.get_terminal_size((_WIDTH, 24)).columns if sys.stdout.isatty() else _WIDTH
+    korean = locale.words() is locale.KOREAN
+    for line in remark_lines(remarks, korean=korean, width=max(40, min(room, _WIDTH))):
         output.line(line)
 
 
-def remark_lines(remarks: Iterable[Told], *, korean: bool = False) -> list[str]:
-    """Lay out remarks in lines of at most 100 characters, unless one word is longer.
+def remark_lines(
+    remarks: Iterable[Told], *, korean: bool = False, width: int = _WIDTH
+) -> list[str]:
+    """Lay out remarks in lines, their sentences no wider than asked for unless one word is.
 
     Args:
         remarks: in their order.
         korean: in Korean rather than in English.
+        width: of a line, in cells of the terminal.
     """
     words = KOREAN if korean else ENGLISH
     room = max(cell_len(words[name]) for name in ("problem", "caution", "fine")) + 2
     lines: list[str] = []
     for remark in remarks:
         head = words[remark.severity]
-        told = remark.sentence("ko" if korean else "en")
-        first = head + " " * (room - cell_len(head))
-        lines += _folded(told, first, " " * room)
+        told = _folded(remark.sentence("ko" if korean else "en"), width - room)
+        lines.append(head + " " * (room - cell_len(head)) + told[0])
+        lines += [" " * room + line for line in told[1:]]
         if remark.severity != "fine":
             names = list(remark.names[:_NAMES])
             rest = len(remark.names) - len(names)
@@ -71,7 +77,13 @@ def remark_lines(remarks: Iterable[Told], *, korean: bool = False) -> list[str]:
     return lines
 
 
-def _folded(text: str, first: str, later: str) -> list[str]:
-    return textwrap.wrap(
-        text, _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False
-    )
+def _folded(text: str, width: int) -> list[str]:
+    """Break a text between words; a letter of Korean takes two cells."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

@@ -92,7 +92,7 @@ def _cross_validate(
     if json:
         output.as_json(found.to_dict())
         return 0
-    rows = [(own["fold"], f"{100 * own['goal']:.2f} %") for own in found.folds]
+    rows = [(own["fold"], f"{100 * own[found.goal]:.2f} %") for own in found.folds]
     output.table({"fold": "right", found.goal: "right"}, rows)
     mean, spread = 100 * found.mean, 100 * found.spread
     output.line(f"{found.goal}: {mean:.2f} % over {folds} folds, standard deviation {spread:.2f}")

@@ -6,12 +6,12 @@ numbers, so the choice is about time and memory only. It holds for the whole pro
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor
@@ -22,6 +22,17 @@ from saccade.kernels import compiler
 Twin = Literal["c", "triton", "torch"]
 CHOICES = ("auto", "c", "triton", "torch")
 VARIABLE = "SACCADE_KERNELS"
+Asked = TypeVar("Asked", bound=Callable[..., Any])
+
+
+def _asked_once(function: Asked) -> Asked:
+    """Let a compiler of graphs ask a function once and keep the answer.
+
+    This is what `torch.compiler.assume_constant_result` does; but that imports the compiler, which
+    takes seconds, in every process.
+    """
+    function._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    return function
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +135,12 @@ def chosen(x: Tensor, source_name: str) -> Twin:
     return "torch" if why or wanted is None else wanted
 
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+@_asked_once
 def _default() -> str:
     return wished()
 
 
-@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+@_asked_once
 def _lacks(twin: str, source_name: str) -> str:
     """What keeps a fast twin from running; a compiler of graphs asks once and keeps the answer."""
     return compiler.reason(source_name) if twin == "c" else _triton_lacks()

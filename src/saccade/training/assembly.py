@@ -4,6 +4,7 @@ import dataclasses
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -19,7 +20,6 @@ from saccade.data.transforms import Preprocessing
 from saccade.errors import DataError
 from saccade.training.config import TrainConfig
 from saccade.training.distillation.distil import DistillationLesson
-from saccade.training.head_start import start_head
 from saccade.training.journal import Journal, Show
 from saccade.training.lessons import make_lesson
 from saccade.training.objectives.outcome import Examples
@@ -66,6 +66,8 @@ def prepare(
     choices = []
     if fresh and config.head_init == "probe" and start.fresh_head and images.multi is None:
         plain = batches_of(images, start.preprocessing, config)
+        # Imported by name only when it is asked for: scikit-learn takes seconds to import.
+        start_head = import_module("saccade.training.head_start").start_head
         choices.append(start_head(model, plain, journal, seed=config.seed))
     if config.freeze == "backbone":
         freeze(model, "backbone")

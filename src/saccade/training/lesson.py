@@ -94,6 +94,15 @@ class Lesson(nn.Module):
         """
         return {}
 
+    def alarm(self, monitors: Mapping[str, float], moment: Moment) -> str | None:
+        """Say in a sentence that learning has gone astray; None while it has not.
+
+        Args:
+            monitors: what `after_step` reported last.
+            moment: the end of an epoch.
+        """
+        return None
+
     def judge(self, batches: Batches, *, tick: Tick | None = None) -> Judgement:
         """Measure the model on pictures that it does not learn from, in evaluation mode.
 

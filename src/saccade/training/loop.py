@@ -24,7 +24,7 @@ from saccade.training.randomness import own_randomness
 from saccade.training.rate import rate_at, weight_decay_at
 from saccade.training.rows import epoch_row
 from saccade.training.saving import Saving, take_shares
-from saccade.training.scale.sharded import read_card
+from saccade.training.scale.shares import read_card
 from saccade.training.scale.sharing import gathered
 from saccade.training.state import Moving, Place
 from saccade.training.step import Diverged, Stepper
@@ -215,6 +215,9 @@ class Loop:
         if not self.moving.is_finite():
             raise Diverged(f"weights that are no numbers after epoch {place.epoch + 1}")
         row = epoch_row(place, self._rate(), judgement)
+        astray = self.task.lesson.alarm(place.monitors, self._moment())
+        if astray is not None:
+            journal.write("alarm", epoch=place.epoch + 1, step=place.step, sentence=astray)
         place.history.append(row)
         place.start_epoch()
         goal = row["goal"]

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from saccade.training.config import TrainConfig
 from saccade.training.hashes import weights_hash
 from saccade.training.pretraining.extra import FILE, save_extra
 from saccade.training.scale.processes import World
-from saccade.training.scale.sharded import find_shares, load_shares, read_card, save_shares
+from saccade.training.scale.shares import find_shares, read_card
 from saccade.training.scale.sharing import whole
 from saccade.training.state import Moving, Place
 
 _STATE = "state/"  # before the names of the weights to use
+_SHARDED = "saccade.training.scale.sharded"  # imported when it is needed: it takes seconds
 
 
 class Saving:
@@ -80,7 +82,9 @@ class Saving:
         if self.in_shares:
             state = {_STATE + name: value for name, value in self.moving.weights().items()}
             card = json.loads(self._card(place, resumable=True).to_json())
-            save_shares(self.folder / "last", {**state, **packed}, card, self.world)
+            import_module(_SHARDED).save_shares(
+                self.folder / "last", {**state, **packed}, card, self.world
+            )
         else:
             self._save("last", place, packed)
         self._when = time.monotonic()
@@ -126,7 +130,7 @@ def take_shares(folder: Path, moving: Moving, world: World) -> Place:
     def room(name: str, shape: torch.Size) -> Tensor | None:
         return moving.room(name.removeprefix(_STATE), shape, world)
 
-    held = load_shares(folder, room)
+    held: dict[str, Tensor] = import_module(_SHARDED).load_shares(folder, room)
     state = {k.removeprefix(_STATE): v for k, v in held.items() if k.startswith(_STATE)}
     moving.unpack(state, {k: v for k, v in held.items() if not k.startswith(_STATE)}, world)
     return Place.from_dict(read_card(folder)["training"]["place"], origin=str(folder))

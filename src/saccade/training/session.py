@@ -27,7 +27,7 @@ from saccade.training.randomness import own_randomness
 from saccade.training.recipe.writing import write_recipe
 from saccade.training.resuming import resumed
 from saccade.training.scale.processes import ALONE, World
-from saccade.training.scale.sharded import find_shares
+from saccade.training.scale.shares import find_shares
 from saccade.training.start import (
     fresh_start,
     in_shares,

@@ -24,7 +24,7 @@ from saccade.training.choices import SMALL, Choice
 from saccade.training.config import TrainConfig
 from saccade.training.facts import Facts, measure_pixels
 from saccade.training.scale.processes import ALONE, World
-from saccade.training.scale.sharded import read_card
+from saccade.training.scale.shares import read_card
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

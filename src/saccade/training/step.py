@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.tensor import DTensor
 
 from saccade.data.batches import Batch
 from saccade.data.transforms import Preprocessing
@@ -14,7 +13,7 @@ from saccade.training.config import TrainConfig
 from saccade.training.lesson import Moment
 from saccade.training.objectives.outcome import Examples
 from saccade.training.scale.processes import World
-from saccade.training.scale.sharing import unsynced, wrapped
+from saccade.training.scale.sharing import unsynced, whole, wrapped
 from saccade.training.state import Moving, Place
 
 MOST_SKIPPED = 10
@@ -153,8 +152,7 @@ class Stepper:
         moving.scaler.unscale_(moving.optimizer)
         moving.lesson.before_step(moment)
         limit = self.config.clip_grad or float("inf")
-        norm = nn.utils.clip_grad_norm_(self._parameters, limit)
-        norm = norm.full_tensor() if isinstance(norm, DTensor) else norm
+        norm = whole(nn.utils.clip_grad_norm_(self._parameters, limit))
         good = bool(torch.isfinite(norm + loss))
         if good:
             moving.scaler.step(moving.optimizer)
@@ -180,4 +178,4 @@ def _stand_in(batch: Batch) -> Batch:
     images = batch.images.new_zeros(1, *batch.images.shape[1:])
     views = tuple(view.new_zeros(1, *view.shape[1:]) for view in batch.views)
     labels = batch.labels.new_zeros(1, *batch.labels.shape[1:])
-    return Batch(images, labels, (0,), ("",), (), (), batch.position, views)
+    return Batch(images, labels, (-1,), ("",), (), (), batch.position, views)

@@ -48,6 +48,7 @@ def test_uniform_answers_are_a_collapse():
     assert found["teacher_entropy_share"] == pytest.approx(1)
     assert found["feature_spread"] == pytest.approx(0, abs=1e-3)
     assert "same flat answer (0.000 nats from uniform); try a lower" in told_collapse(found)
+    assert told_collapse(found, share=0.2) is None
 
 
 def test_one_prototype_is_a_collapse():

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -20,7 +22,7 @@ from saccade.training.loop import Loop
 from saccade.training.objectives import classify
 from saccade.training.randomness import own_randomness
 from saccade.training.scale.processes import World, joined
-from saccade.training.scale.sharded import find_shares
+from saccade.training.scale.shares import find_shares
 from saccade.training.scale.sharing import sharded
 from saccade.training.task import Task
 from tests.training.conftest import CLASSES, PIXELS, stripes
@@ -113,7 +115,19 @@ def launch(
     command = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={processes}"]
     command += ["--master-addr=127.0.0.1", f"--master-port={port}", "-m", __name__]
     command += [strategy, str(folder), str(stop_after), die or ""]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as agent:
+        try:
+            out, err = agent.communicate(timeout=600)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(agent.pid, signal.SIGKILL)  # its workers too, where it was too slow
+    return subprocess.CompletedProcess(command, agent.returncode, out, err)
 
 
 def told(folder: Path) -> dict:

@@ -9,7 +9,8 @@ from saccade.checkpoints.native import read
 from saccade.errors import CheckpointError
 from saccade.training.loop import Loop
 from saccade.training.scale.processes import ALONE
-from saccade.training.scale.sharded import find_shares, load_shares, read_card, save_shares
+from saccade.training.scale.sharded import load_shares, save_shares
+from saccade.training.scale.shares import find_shares, read_card
 from tests.training.scale.runs import launch, make_task, told
 
 

@@ -1,6 +1,5 @@
 """Opening what is to be examined: labelled where that works, else without labels."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +8,6 @@ from saccade.data.decode import Decoded, read_picture
 from saccade.data.folders import FolderImages
 from saccade.data.images import open_images, open_unlabelled
 from saccade.data.sets import ArrayImages, ImageSet, Splits
-from saccade.data.tables import find_table, open_table
 from saccade.errors import DataError
 
 
@@ -29,14 +27,11 @@ def open_to_examine(source: str) -> Opened:
     """Open a source as it is, whole.
 
     Args:
-        source: as for `open_images`, or a table of labels, or a folder of pictures.
+        source: as for `open_images`, or a folder of pictures without labels.
 
     Raises:
         DataError: it holds no pictures.
     """
-    table = find_table(Path(source))
-    if table is not None:
-        return Opened(open_table(table, seed=0, val_fraction=0.0), "")
     try:
         return Opened(open_images(source, val_fraction=0.0), "")
     except DataError as error:

@@ -58,9 +58,9 @@ class CheckpointExamination:
 
     def rows(self) -> list[Row]:
         """Give the facts as lines of a table."""
-        files = [
-            (f"sha256 {name}", f"{digest}  ({size:,} bytes)") for name, size, digest in self.files
-        ]
+        files: list[Row] = []
+        for name, size, digest in self.files:
+            files += [("file", f"{name} ({size:,} bytes)"), ("sha256", digest)]
         dtypes = ", ".join(f"{count} x {name}" for name, count in self.dtypes.items())
         told: list[Row] = [*files, ("read as", self.how), ("numbers", dtypes)]
         if self.model is None or self.report is None:
@@ -134,7 +134,7 @@ def examine_checkpoint(source: str, *, model: str | None = None) -> CheckpointEx
         report=loaded.report if loaded else None,
         dtypes=_dtypes(read.mapped.state),
         parameters=_count(loaded) if loaded else 0,
-        expected=CATALOG[name].parameters if name in CATALOG else 0,
+        expected=CATALOG[name].parameters if name and name in CATALOG else 0,
         classes=(outputs, len(read.about.classes)),
         preprocessing=loaded.card.preprocessing if loaded else read.about.preprocessing,
         said="mean" in read.about.preprocessing,

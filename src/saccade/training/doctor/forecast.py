@@ -122,7 +122,7 @@ def free_memory(device: torch.device) -> int | None:
 def size_words(size: float) -> str:
     """Write bytes as people read them, such as "1.3 GiB"."""
     for unit in ("bytes", "KiB", "MiB"):
-        if size < 1024:
+        if size < 1000:
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.3g} {unit}"
         size /= 1024
     return f"{size:.3g} GiB"

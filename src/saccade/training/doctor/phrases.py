@@ -120,7 +120,7 @@ RUN: Phrases = {
     ),
     "pace": (
         "fine",
-        "time: {epoch} for an epoch, {run} for the run, from {steps} steps that were timed here",
+        "time: {epoch} for an epoch, {run} for the run, by what steps took here ({steps} timed)",
         "시간: 에포크에 {epoch}, 전체에 {run}. 여기서 잰 스텝 {steps}개로 계산했습니다",
     ),
     "steps_not_finite": (

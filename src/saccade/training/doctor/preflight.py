@@ -12,15 +12,15 @@ import torch
 from saccade.checkpoints.card import Card
 from saccade.data.doctor.remark import Remark, ordered, say
 from saccade.data.sets import Splits
-from saccade.training.assembly import make_task, open_pictures
-from saccade.training.choices import choose
+from saccade.training.assembly import make_task, prepare
 from saccade.training.config import TrainConfig
 from saccade.training.doctor.forecast import Forecast, forecast, size_words
 from saccade.training.doctor.phrases import RUN
 from saccade.training.doctor.timing import Pace, measure_pace, time_words
-from saccade.training.facts import Facts, find_facts, sample
+from saccade.training.facts import Facts
 from saccade.training.journal import Journal
 from saccade.training.loop import Loop
+from saccade.training.proposal import Proposal, propose
 from saccade.training.randomness import own_randomness
 from saccade.training.recipe.cautions import cautions
 from saccade.training.recipe.model_facts import ModelFacts, from_options
@@ -28,11 +28,11 @@ from saccade.training.scale.processes import ALONE
 from saccade.training.start import (
     Start,
     fresh_start,
-    known_size,
     known_start,
     pick_device,
     settled,
 )
+from saccade.training.task import Task
 from saccade.training.threads import own_threads
 
 _TIGHT = 0.8  # share of the free memory
@@ -60,7 +60,7 @@ class RunExamination:
         own = self.config
         told: list[Row] = [
             ("model", str(own.model)),
-            ("steps", f"batches of {own.batch_size} x {own.grad_accum}, {own.epochs} epochs"),
+            ("steps", f"batches of {own.batch_size} x {own.grad_accum or 1}, {own.epochs} epochs"),
             ("optimizer", f"{own.opt}, lr {own.lr:g}"),
         ]
         if self.memory is not None:
@@ -69,7 +69,7 @@ class RunExamination:
             ]
             told.append(("memory: all", size_words(self.memory.total)))
         if self.pace is not None:
-            pictures = (own.batch_size or 1) * own.grad_accum / self.pace.step
+            pictures = (own.batch_size or 1) * (own.grad_accum or 1) / self.pace.step
             told.append(("a step", f"{time_words(self.pace.step)} ({pictures:.3g} pictures/s)"))
         return told
 
@@ -103,7 +103,7 @@ def examine_run(
         pace: of a few steps, where some were taken.
     """
     known = [
-        say(RUN, "caution", {"name": one.name, "text": one.sentence}, names=[one.name])
+        say(RUN, "caution", {"name": one.name, "text": one.sentence})
         for one in cautions(config, facts, model)
     ]
     every = (*known, *_about_memory(memory), *_about_pace(pace))
@@ -123,35 +123,36 @@ def preflight(source: str, config: TrainConfig, *, splits: Splits | None = None)
         ConfigError: an option cannot work.
         CheckpointError: the weights to start from cannot be used.
     """
-    device = pick_device(config.device)
-    splits = splits or open_pictures(source, config)
-    images = splits.part("train")
-    pictures = sample(images)
-    facts = find_facts(images, pictures)
-    size = known_size(config)
-    config, _ = choose(config, facts, on_gpu=device.type == "cuda", known=size)
-    with own_threads(config.threads), own_randomness(config.seed, device):
-        if config.checkpoint is None:
-            start = fresh_start(config, splits.classes, facts, pictures)
-        else:
-            start = known_start(config, splits.classes)
-        config = settled(config, start)
+    told = propose(source, config, splits=splits)
+    device = pick_device(told.config.device)
+    with own_threads(told.config.threads), own_randomness(told.config.seed, device):
+        start = _start(told)
+        config = settled(told.config, start)
         with tempfile.TemporaryDirectory() as place:
-            loop = Loop(_task(start, config, splits, Path(place), device))
+            loop = Loop(_task(start, config, told.splits, Path(place), device))
             memory = _forecast(loop, device)
             fits = memory.free is None or memory.total < memory.free
-            pace = measure_pace(loop) if fits else None
+            pace = measure_pace(loop) if fits and not loop.task.ready else None
     options = dataclasses.asdict(start.model.config)
     model = from_options(start.model.name, options, pretrained=config.checkpoint is not None)
-    return examine_run(config, facts, model, memory=memory, pace=pace)
+    return examine_run(config, told.facts, model, memory=memory, pace=pace)
+
+
+def _start(told: Proposal) -> Start:
+    config, classes = told.config, told.splits.classes
+    if config.checkpoint is None:
+        return fresh_start(config, classes, told.facts, told.pictures)
+    return known_start(config, classes)
 
 
 def _task(
     start: Start, config: TrainConfig, splits: Splits, folder: Path, device: torch.device
-) -> Any:  # noqa: ANN401
-    card = Card(model=start.model.name, config={}, classes=splits.classes)
-    journal = Journal(folder, silent=True)
+) -> Task:
+    """What the loop would work on; its head is not started, for that takes all pictures."""
     quiet = dataclasses.replace(config, watch=None, tensorboard=False)
+    journal = Journal(folder, silent=True)
+    prepare(start, quiet, splits, journal, device, fresh=False)
+    card = Card(model=start.model.name, config={}, classes=splits.classes)
     return make_task(start, quiet, splits, card, journal, device, ALONE)
 
 

@@ -12,15 +12,12 @@ from typing import Any
 from safetensors import safe_open
 
 from saccade.data.doctor.remark import Remark, ordered, say
-from saccade.errors import DataError, SaccadeError
+from saccade.errors import DataError
 from saccade.training.config import TrainConfig
 from saccade.training.doctor.phrases import RUN
 from saccade.training.doctor.timing import time_words
-from saccade.training.facts import Facts
 from saccade.training.journal import read_journal
-from saccade.training.recipe.cautions import cautions
-from saccade.training.recipe.model_facts import facts_by_name
-from saccade.training.scale.sharded import find_shares
+from saccade.training.scale.shares import find_shares
 
 Row = tuple[str, str]
 Rows = Sequence[Mapping[str, float | None]]
@@ -39,8 +36,8 @@ class FolderExamination:
     Args:
         folder: of the run.
         config: of the run.
-        data: what the run was given.
-        rows: one for each epoch, numbers by name.
+        data: what the run was given: source, numbers of pictures.
+        rows_of_epochs: one for each epoch, numbers by name.
         best: the best epoch, counted from 1; 0 when there is none.
         resumable: what keeps the run from being gone on with; empty when nothing does.
         remarks: problems first.
@@ -103,7 +100,7 @@ def examine_folder(folder: Path) -> FolderExamination:
         *_about_end(folder, config, table, events, best, why),
         *_about_course(config, table, best),
         *_about_steps(place, table, events),
-        *_about_options(config, data),
+        *_about_options(events),
     )
     return FolderExamination(
         folder=folder,
@@ -129,7 +126,7 @@ def _about_end(
     if over and done:
         yield say(RUN, "finished", {"done": done, "best": best})
     elif not why:
-        seconds = [row["seconds"] for row in table if row.get("seconds")]
+        seconds = _column(table, "seconds")
         left = time_words(median(seconds) * (epochs - done)) if seconds else "?"
         values = {"done": done, "epochs": epochs, "folder": folder, "left": left}
         yield say(RUN, "unfinished", values)
@@ -199,19 +196,13 @@ def _about_steps(
         yield say(RUN, "alarm", {"text": text})
 
 
-def _about_options(config: TrainConfig, data: Mapping[str, Any]) -> Iterator[Remark]:
-    """What was to be expected of the options, as far as the folder tells the data."""
-    side = config.img_size if isinstance(config.img_size, tuple) else (0, 0)
-    count = int(data.get("train") or 0)
-    facts = Facts(
-        count=count, classes=2, height=int(side[0]), width=int(side[1]), alike=False, grey=False
-    )
-    try:
-        found = cautions(config, facts, facts_by_name(config)) if count else []
-    except SaccadeError:
-        return
-    for one in found:
-        yield say(RUN, "caution", {"name": one.name, "text": one.sentence}, names=[one.name])
+def _about_options(events: Sequence[Mapping[str, Any]]) -> Iterator[Remark]:
+    """What was said of its options before its first step."""
+    told = {
+        str(e.get("name")): str(e.get("sentence")) for e in events if e.get("event") == "caution"
+    }
+    for name, text in told.items():
+        yield say(RUN, "caution", {"name": name, "text": text})
 
 
 def _told(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import torch
 from saccade.data.batches import Batch
 from saccade.training.lesson import Moment
 from saccade.training.loop import Loop
+from saccade.training.optimizers import rest
 from saccade.training.state import Place
 from saccade.training.step import Diverged, Stepper
 
@@ -54,11 +55,13 @@ def measure_pace(loop: Loop, *, limit: float = _LIMIT) -> Pace | None:
     stepper = Stepper(loop.moving, task.train.preprocessing, config, task.world, task.change)
     place, seconds, finite = Place(), list[float](), True
     task.lesson.train()
+    if config.freeze == "backbone":
+        rest(task.lesson)
     batches, begun = iter(task.train.epoch(0, start=0)), time.monotonic()
     last: Batch | None = None
     while len(seconds) < _WARM + _TIMED and not (seconds and time.monotonic() - begun > limit):
         started = time.monotonic()
-        group = list(islice(batches, config.grad_accum))
+        group = list(islice(batches, config.grad_accum or 1))
         if not group:
             break
         finite &= _stepped(stepper, group, loop, place)

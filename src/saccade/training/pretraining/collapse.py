@@ -18,6 +18,7 @@ from torch import Tensor
 
 UNIFORM_BELOW = 0.05  # nats; the teacher of a fresh network is 0.3 and more from uniform
 USED_BELOW = 1.5  # prototypes
+EARLY = 0.25  # of the run
 
 
 class Tally:
@@ -110,7 +111,7 @@ def monitors(sums: Mapping[str, Tensor], centre: Tensor) -> dict[str, float]:
     }
 
 
-def told_collapse(numbers: Mapping[str, float]) -> str | None:
+def told_collapse(numbers: Mapping[str, float], *, share: float = 1.0) -> str | None:
     """Say in one sentence whether the teacher has collapsed; None while it has not.
 
     Either every picture gets the same flat answer, which sharpening prevents, or every picture
@@ -118,12 +119,17 @@ def told_collapse(numbers: Mapping[str, float]) -> str | None:
 
     Args:
         numbers: as the lesson reports them after a step; what is missing is not judged.
+        share: how much of the run is done, 0 to 1. Nothing is said in its first quarter, in which
+            all answers are alike until differences have grown.
     """
+    if share < EARLY:
+        return None
     flat = numbers.get("teacher_kl_uniform", math.inf)
     if flat < UNIFORM_BELOW:
         return (
             "DINO has collapsed: the teacher gives every picture the same flat answer "
-            f"({flat:.3f} nats from uniform); try a lower pretrain.teacher_temp or a lower lr"
+            f"({flat:.3f} nats from uniform); try a lower pretrain.momentum, a lower lr or more "
+            "epochs"
         )
     used = numbers.get("prototypes_used", math.inf)
     if used < USED_BELOW:

@@ -24,7 +24,7 @@ from saccade.training.measures.neighbours import neighbour_accuracy
 from saccade.training.modes import evaluating
 from saccade.training.objectives.outcome import Examples, Outcome
 from saccade.training.options import PretrainOptions
-from saccade.training.pretraining.collapse import Tally, monitors
+from saccade.training.pretraining.collapse import Tally, monitors, told_collapse
 from saccade.training.pretraining.dino_head import DinoHead, HeadSizes, head_sizes
 from saccade.training.pretraining.dino_loss import dino_loss, moved_centre, teacher_answers
 from saccade.training.pretraining.dino_schedules import DinoSettings, momentum_at, temperature_at
@@ -123,6 +123,10 @@ class Dino(Lesson):
             self.student_head.prototypes.weight.grad = None
 
     @torch.no_grad()
+    def alarm(self, monitors: Mapping[str, float], moment: Moment) -> str | None:
+        """Say so when the teacher gives every picture the same answer."""
+        return told_collapse(monitors, share=moment.share)
+
     def after_step(self, moment: Moment) -> Mapping[str, float]:
         """Move the teacher and its centre, and say whether it still tells pictures apart."""
         momentum = momentum_at(moment, self.settings.momentum)

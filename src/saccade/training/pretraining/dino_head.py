@@ -3,8 +3,7 @@
 Source: Caron et al., "Emerging Properties in Self-Supervised Vision Transformers", ICCV 2021,
 arXiv:2104.14294, section 3.1 (network architecture) and appendix C.
 Axes: b batch, d features of the model, m features of the bottleneck, k prototypes.
-Differs: its sizes follow the number of pictures where none are given, and a head narrower than the
-paper's 2048 features starts with weights that are larger by the square root of the ratio.
+Differs: nothing in the head; its sizes follow the number of pictures where none are given.
 """
 
 import math
@@ -86,12 +85,9 @@ class DinoHead(nn.Module):
             nn.Linear(sizes.hidden, sizes.bottleneck),
         )
         self.prototypes = nn.Linear(sizes.bottleneck, sizes.prototypes, bias=False)
-        # Narrow layers start with larger weights, so that what differs between pictures comes
-        # through as strongly as in the paper's, and biases do not soon outweigh it.
-        std = 0.02 * math.sqrt(2048 / sizes.hidden)
         for layer in self.mlp:
             if isinstance(layer, nn.Linear):
-                nn.init.trunc_normal_(layer.weight, std=std)
+                nn.init.trunc_normal_(layer.weight, std=0.02)
                 nn.init.zeros_(layer.bias)
 
     def forward(self, features: Tensor) -> Tensor:

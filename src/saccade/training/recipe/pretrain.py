@@ -31,6 +31,7 @@ class Numbers:
         weight_decay_end: at the end; constant when None.
         crop: least share of the area.
         clip: largest norm of the gradient; 0 does not clip.
+        clip_told: how the paper clips, where it is not by the norm of all gradients.
     """
 
     paper: str
@@ -41,6 +42,7 @@ class Numbers:
     weight_decay_end: float | None = None
     crop: float = 0.2
     clip: float = 0.0
+    clip_told: str = ""
 
 
 _MAE = "arXiv:2111.06377, table 8"
@@ -55,7 +57,7 @@ NUMBERS = {
         weight_decay=0.04,
         weight_decay_end=0.4,
         crop=0.4,
-        clip=3.0,
+        clip_told="3 for each parameter, which the objective does itself",
     ),
     "masked-patches": Numbers(
         paper="arXiv:2010.11929, section B.1.2",
@@ -99,7 +101,7 @@ def pretrain(found: Situation) -> list[Choice]:
         Choice("sched", "cosine", "as the paper", "cosine"),
         Choice("min_lr", 1e-6, "the rate falls to nearly nothing", "0 to 1e-6"),
         Choice("warmup_lr", 0.0, "the first step is the smallest", "0"),
-        Choice("clip_grad", paper.clip, "as the paper", f"{paper.clip:g}"),
+        Choice("clip_grad", paper.clip, "as the paper", paper.clip_told or f"{paper.clip:g}"),
         *_plain(found, paper),
     ]
 

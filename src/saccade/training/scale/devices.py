@@ -1,7 +1,8 @@
 """What devices can do, as their makers publish it; a forecast is made from these numbers.
 
-Sources: NVIDIA's data sheets of V100, T4, A100, L4, H100, H200 and of HGX B200, GeForce RTX 3090 and
-4090 white papers; products of matrices without sparsity, 16-bit numbers added up in 32 bits.
+Sources: NVIDIA's data sheets of V100, T4, A100, L4, L40S, H100, H200 and HGX B200, and its white
+papers of GeForce RTX 3090 and 4090; products of matrices without sparsity, 16-bit numbers added up
+in 32 bits.
 Memory is what the driver reports, which is less than the name says where a part pays for error
 correction. Links count one direction. The network is that of the maker's reference machine (DGX; of
 L4, T4 and V100 the largest cloud machines), divided by its devices.
@@ -51,6 +52,12 @@ class Device:
     reserve: float = GIB
     hides: bool = True
     compute: Literal["cuda", "cpu"] = "cuda"
+
+    @property
+    def fastest(self) -> Precision:
+        """The precision that is computed fastest, the wider range first."""
+        kinds: tuple[Precision, ...] = ("bf16", "fp16", "fp32")
+        return max(kinds, key=lambda kind: self.peak.get(kind, 0.0))
 
     def flops(self, precision: Precision) -> float:
         """Give the peak in a precision.
@@ -131,7 +138,7 @@ def this_processor(*, rounds: int = 3, side: int = 768) -> Device:
     return Device(
         name="cpu",
         memory=float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")),
-        peak={"fp32": 2 * side**3 / product, "bf16": 2 * side**3 / product},
+        peak={"fp32": 2 * side**3 / product},
         bandwidth=speed,
         link=speed / 10,
         network=1.25e9,

@@ -11,9 +11,9 @@ from saccade.errors import ConfigError
 from saccade.training.scale.memory import Memory, Plan, memory
 from saccade.training.scale.speed import Speed, speed
 
-# Measured by benchmarks/plan.py (benchmarks/results/plan.json): largest errors, in per cent.
+# Largest errors that benchmarks/plan.py measured, in per cent; see docs/training/scale.md.
 MEMORY_ERROR = 3
-SPEED_ERROR = 30
+SPEED_ERROR, SPREAD_ERROR = 30, 58  # of the time of a step; under FSDP
 _MOMENTS = {"adamw": 2, "lamb": 2, "sgd": 1}
 
 
@@ -43,6 +43,11 @@ class Forecast:
         """Give the seconds that an epoch of so many pictures takes."""
         return images / self.speed.pictures_a_second
 
+    @property
+    def speed_error(self) -> int:
+        """The largest error that was measured of the time of a step, in per cent."""
+        return SPREAD_ERROR if self.plan.spread > 1 else SPEED_ERROR
+
     def to_dict(self) -> dict[str, Any]:
         """Write the forecast as plain values, fit for JSON."""
         plan, held = self.plan, self.memory
@@ -63,7 +68,7 @@ class Forecast:
                 "other_moments": dict(held.others),
                 "error_percent": MEMORY_ERROR,
             },
-            "speed": {**asdict(self.speed), "step": self.speed.step, "error_percent": SPEED_ERROR},
+            "speed": {**asdict(self.speed), "step": self.speed.step, "error_percent": self.speed_error},
             "disk": {"best": self.best_bytes, "last": self.last_bytes},
             "change": self.words,
         }
@@ -121,12 +126,15 @@ def check(plan: Plan) -> None:
 def changes(plan: Plan) -> Iterator[Plan]:
     """Give plans that need less memory, those that change least first.
 
-    The same step in more passes costs nothing much; recomputing costs a third of the speed;
-    spreading the weights costs talking; then both, and at last a smaller batch with all of them.
+    The same step in more passes costs nothing much; recomputing costs a quarter of the speed;
+    spreading the weights costs talking, in every pass; at last a smaller batch.
     """
     again = replace(plan, grad_checkpointing=True)
     spread = [replace(p, strategy="fsdp") for p in (plan, again)] if plan.gpus > 1 else []
-    for start in (plan, again, *spread):
+    for start in (plan, again):
+        yield from _in_more_passes(start)
+    yield from spread
+    for start in spread:
         yield from _in_more_passes(start)
     for start in (again, *spread[1:]):
         batch = start.batch // 2

@@ -147,11 +147,13 @@ def _forward_end(plan: Plan) -> dict[str, float]:
 
 
 def _backward_start(plan: Plan) -> dict[str, float]:
-    """The perceptron of the last block: its hidden gradient, and that of its weights."""
+    """The perceptron of the last block: its hidden gradient; that of its weights and the head's."""
     shape, narrow = plan.shape, plan.narrow
     token = _FLOAT * shape.width + narrow * shape.second
     token += narrow * shape.width if narrow == 2 else 0
     layer = shape.width * shape.second * (_FLOAT + (narrow if narrow == 2 else 0))
+    head = (shape.width + 1) * shape.classes  # whose 16-bit copy is gone
+    layer += head * (_FLOAT - (narrow if narrow == 2 else 0))
     again = plan.grad_checkpointing
     own = shape.kept_by_block(narrow) - _FLOAT * shape.tokens * shape.width  # but its input
     block = plan.pictures * own if again else 0

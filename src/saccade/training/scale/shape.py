@@ -15,6 +15,7 @@ from torch import nn
 
 from saccade.checkpoints.skeleton import skeleton
 from saccade.errors import ConfigError
+from saccade.models.catalog import CATALOG
 from saccade.models.classifier import Classifier
 from saccade.models.encoder import Block
 from saccade.models.vit_config import ViTConfig
@@ -33,6 +34,8 @@ class Shape:
 
     Args:
         name: of the model, and how it was scaled.
+        model: its name in the catalogue.
+        changes: fields of its config that differ.
         width: features d.
         depth: blocks.
         heads: of a block.
@@ -51,6 +54,8 @@ class Shape:
     """
 
     name: str
+    model: str
+    changes: Mapping[str, object]
     width: int
     depth: int
     heads: int
@@ -109,9 +114,7 @@ class Shape:
         return self.tokens * (4 * wide + narrow * (6 * self.width + self.bent + self.extra))
 
 
-def shape_of(
-    name: str, changes: Mapping[str, object] | None = None, *, called: str = ""
-) -> Shape:
+def shape_of(name: str, changes: Mapping[str, object] | None = None, *, called: str = "") -> Shape:
     """Give the shape of a model of the catalogue; no memory is taken for its weights.
 
     Args:
@@ -133,15 +136,19 @@ def shape_of(
             "the model of a like size: vit_small_patch16_224 has 22M parameters, "
             "vit_base_patch16_224 87M",
         )
-    return _measured(model, config, blocks[0], called or name)
+    return _measured(model, config, blocks[0], (called or name, name, dict(changes or {})))
 
 
-def _measured(model: Classifier, config: ViTConfig, block: Block, name: str) -> Shape:
+def _measured(
+    model: Classifier, config: ViTConfig, block: Block, names: tuple[str, str, dict[str, object]]
+) -> Shape:
     layout, (height, width) = config.layout, config.patch
     hidden, gated = config.mlp_width, config.mlp == "swiglu_packed"
     cast = [layer for layer in model.modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
     return Shape(
-        name=name,
+        name=names[0],
+        model=names[1],
+        changes=names[2],
         width=config.embed_dim,
         depth=config.depth,
         heads=config.num_heads,
@@ -156,8 +163,17 @@ def _measured(model: Classifier, config: ViTConfig, block: Block, name: str) -> 
         parameters=_count(model),
         block_parameters=_count(block),
         cast_parameters=sum(_count(layer) for layer in cast),
-        extra=config.embed_dim * (2 * bool(config.init_values) + 2 * config.qk_norm),
+        extra=_extra(config),
     )
+
+
+def _extra(config: ViTConfig) -> int:
+    """Count what LayerScale (its inputs) and norms of queries and keys make a block keep besides.
+
+    Behind these norms, the values that were read are copied too.
+    """
+    scales = 2 * config.embed_dim if config.init_values is not None else 0
+    return scales + (3 * config.embed_dim + 4 * config.num_heads) * config.qk_norm
 
 
 def nearest_shape(parameters: float, changes: Mapping[str, object] | None = None) -> Shape:
@@ -174,16 +190,16 @@ def nearest_shape(parameters: float, changes: Mapping[str, object] | None = None
     """
     if not 1e6 <= parameters <= 1e12:
         raise ConfigError("from 1M to 1000B parameters", f"{parameters:g}", "--params 86M")
-    shapes = [shape_of(name, changes) for name in PUBLISHED]
-    near = min(shapes, key=lambda shape: abs(math.log(shape.parameters / parameters)))
-    found, width = near, float(near.width)
+    near = min(PUBLISHED, key=lambda name: abs(math.log(CATALOG[name].parameters / parameters)))
+    found = first = shape_of(near, changes)
+    width = float(first.width)
     for _ in range(3):
         if abs(found.parameters / parameters - 1) <= _CLOSE:
             break
         width *= math.sqrt(parameters / found.parameters)
-        whole = max(1, round(width / near.heads)) * near.heads
-        told = f"{near.name}, its width {near.width} scaled to {whole}"
-        found = shape_of(near.name, {**(changes or {}), "embed_dim": whole}, called=told)
+        whole = max(1, round(width / first.heads)) * first.heads
+        told = f"{near}, its width {first.width} scaled to {whole}"
+        found = shape_of(near, {**(changes or {}), "embed_dim": whole}, called=told)
     return found
 
 

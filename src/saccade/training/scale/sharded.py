@@ -2,7 +2,8 @@
 
 A checkpoint is a folder with the shares, and with what is known of the run in `card.json`. It is
 written beside the one before and then takes its place, so that there always is a whole one. A run
-may go on with another number of processes.
+may go on with another number of processes. What imports this imports torch's way of writing shares,
+which takes seconds.
 """
 
 import json
@@ -23,8 +24,7 @@ from torch.distributed.checkpoint.state_dict_saver import save
 from saccade.errors import CheckpointError, OutputError
 from saccade.files import write_text
 from saccade.training.scale.processes import World
-
-_CARD = "card.json"
+from saccade.training.scale.shares import CARD
 
 
 def save_shares(
@@ -51,34 +51,13 @@ def save_shares(
     except (OSError, CheckpointException) as error:
         raise OutputError(f"to write {folder}", str(error), "more disk space") from error
     if world.main:
-        write_text(new / _CARD, json.dumps(card, ensure_ascii=False))
+        write_text(new / CARD, json.dumps(card, ensure_ascii=False))
         shutil.rmtree(old, ignore_errors=True)
         if folder.exists():
             folder.rename(old)
         new.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
     world.wait()
-
-
-def find_shares(folder: Path) -> Path | None:
-    """Give the folder of a whole checkpoint: this one, or the one it was about to replace."""
-    for place in (folder, folder.with_name(f"{folder.name}.old")):
-        if (place / _CARD).is_file():
-            return place
-    return None
-
-
-def read_card(folder: Path) -> dict[str, Any]:
-    """Read what is known of a run.
-
-    Raises:
-        CheckpointError: the folder holds no checkpoint.
-    """
-    try:
-        card: dict[str, Any] = json.loads((folder / _CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"a checkpoint in {folder}", str(error)) from error
-    return card
 
 
 def load_shares(

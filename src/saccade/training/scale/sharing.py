@@ -6,12 +6,11 @@ VLDB 2023, arXiv:2304.11277, in its second form, `fully_shard`.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import FSDPModule, fully_shard
-from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
 from saccade.training.scale.processes import World
@@ -42,7 +41,9 @@ def sharded(lesson: nn.Module, world: World, strategy: str) -> nn.Module:
     """
     if world.size > 1 and strategy == "fsdp":
         kind = next(lesson.parameters()).device.type
-        mesh = init_device_mesh(kind, (world.size,))
+        # Imported only where weights are spread: they take seconds.
+        mesh = import_module("torch.distributed.device_mesh").init_device_mesh(kind, (world.size,))
+        fully_shard = import_module("torch.distributed.fsdp").fully_shard
         for name, module in lesson.named_modules():
             if name.rpartition(".")[0].endswith("blocks"):
                 fully_shard(module, mesh=mesh)
@@ -57,7 +58,7 @@ def gathered(lesson: nn.Module) -> Iterator[None]:
     Where the weights are spread, each process holds all of them inside, so that no process waits
     for another however many pictures it has. Gradients and optimizer stay spread.
     """
-    spread = [module for module in lesson.modules() if isinstance(module, FSDPModule)]
+    spread: list[Any] = [module for module in lesson.modules() if hasattr(module, "unshard")]
     for module in spread:
         module.set_reshard_after_forward(False, recurse=False)
         module.unshard()
@@ -71,7 +72,8 @@ def gathered(lesson: nn.Module) -> Iterator[None]:
 
 def whole(value: Tensor) -> Tensor:
     """Give all of a tensor that may be spread over the processes; each must ask at once."""
-    return value.full_tensor() if isinstance(value, DTensor) else value
+    gather = getattr(value, "full_tensor", None)  # of a DTensor
+    return value if gather is None else gather()
 
 
 @contextmanager
@@ -81,8 +83,9 @@ def unsynced(engine: nn.Module) -> Iterator[None]:
         with engine.no_sync():
             yield
         return
-    if isinstance(engine, FSDPModule):
-        engine.set_requires_gradient_sync(False)
+    switch = getattr(engine, "set_requires_gradient_sync", None)  # of FSDP2
+    if switch is not None:
+        switch(False)
     yield
-    if isinstance(engine, FSDPModule):
-        engine.set_requires_gradient_sync(True)
+    if switch is not None:
+        switch(True)
