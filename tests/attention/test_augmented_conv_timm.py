@@ -6,6 +6,8 @@ import torch
 from saccade.attention.augmented_conv import relative_logits
 from tests.foreign import foreign
 
+pytestmark = pytest.mark.parity
+
 
 @pytest.mark.parametrize("grid", [(3, 5), (4, 4), (1, 6), (6, 2)], ids=str)
 def test_timm_agrees(grid: tuple[int, int], generator: torch.Generator) -> None:

@@ -6,6 +6,8 @@ import torch
 from saccade.attention import ReducedAttention
 from tests.foreign import foreign
 
+pytestmark = pytest.mark.parity
+
 
 @pytest.mark.parametrize(
     ("theirs", "ours"),

@@ -6,6 +6,8 @@ import torch
 from saccade.attention import WindowedAttention
 from tests.foreign import foreign
 
+pytestmark = pytest.mark.parity
+
 
 def drawn(generator: torch.Generator, **options: int) -> WindowedAttention:
     layer = WindowedAttention(8, heads=2, **options).double()

@@ -40,6 +40,14 @@ def test_what_does_not_fit_is_told_what_would(capsys) -> None:
     assert "last/ (8 shares)" in told
 
 
+def test_where_nothing_fits_the_least_is_told(capsys) -> None:
+    words = ["plan", "vit_gigantic_patch14_224", "--device", "t4", "--gpus", "4", "--batch", "4"]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "nor does any smaller step, recomputed or spread; the least is " in told
+    assert "GiB, while measuring, with --strategy fsdp" in told
+
+
 def test_a_scaled_shape_names_what_it_is(capsys) -> None:
     assert main(["plan", "--params", "140M", "--img-size", "256", "--device", "a100-80"]) == 0
     told = capsys.readouterr().out

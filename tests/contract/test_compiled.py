@@ -29,6 +29,7 @@ def fresh_compiler() -> Iterator[None]:
     torch.compiler.reset()
 
 
+@pytest.mark.slow
 @each_case
 def test_compiles_whole_and_is_heard_afterwards(case: Case) -> None:
     module, inputs = case.make(), case.draw()
@@ -40,6 +41,7 @@ def test_compiles_whole_and_is_heard_afterwards(case: Case) -> None:
     assert [tuple(weights.shape) for weights in seen] == [tuple(case.map.values())]
 
 
+@pytest.mark.slow
 @each_case
 def test_an_export_keeps_no_trace_of_the_tap(case: Case) -> None:
     module, inputs = case.make(), case.draw()

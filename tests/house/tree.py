@@ -4,6 +4,7 @@ import ast
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,8 +65,13 @@ def nesting(node: ast.AST) -> int:
     return deepest
 
 
-def sizes() -> Iterator[Size]:
+@cache
+def sizes() -> tuple[Size, ...]:
     """Everything that has a limit."""
+    return tuple(_measured())
+
+
+def _measured() -> Iterator[Size]:
     for path in files():
         file, text = path.relative_to(SOURCE).as_posix(), path.read_text()
         yield Size(file, "file", "", len(text.splitlines()))

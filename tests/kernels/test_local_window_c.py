@@ -86,6 +86,7 @@ def test_far_logits_stay_finite() -> None:
     assert all(x.isfinite().all() for x in torch.autograd.grad(out.sum(), tensors))
 
 
+@pytest.mark.slow
 def test_torch_agrees_that_it_is_an_operator() -> None:
     window = Window(2, 3)
     for tables in (0, 1):

@@ -100,6 +100,7 @@ def test_all_pairs(
         torch.testing.assert_close(one, other, atol=1e-10, rtol=1e-10)
 
 
+@pytest.mark.slow
 @each_way
 def test_torch_agrees_that_they_are_operators(products: int, dot: bool) -> None:
     windows = Windows(3, boundary="reflect")

@@ -29,6 +29,7 @@ def test_unfolded(windows: Windows, grid: tuple[int, int]) -> None:
     torch.testing.assert_close(variance, wanted, atol=1e-12, rtol=0)
 
 
+@pytest.mark.slow
 def test_torch_agrees_that_it_is_an_operator() -> None:
     windows, x = Windows(3, stride=2), noise(1, 2, 4, 5)
     affine = noise(2, 9, seed=1), noise(2, 9, seed=2)

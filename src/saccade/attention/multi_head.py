@@ -199,7 +199,8 @@ class MultiHeadAttention(nn.Module):
             whole = self.q_bias is None
             mixed = self.qkv(query) if whole else F.linear(query, self.qkv.weight, bias)
             mixed = rearrange(mixed, "b n (t m d) -> t b m n d", t=3, m=self.heads)
-            return mixed[0], mixed[1], mixed[2]
+            queries, keys, values = mixed.unbind(0)  # one gradient in place of three that are added
+            return queries, keys, values
         width = self.proj.in_features
         expect(memory, "b j d", "the memory", d=width)
         expect_dtype(memory, "floats", "the memory")

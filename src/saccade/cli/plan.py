@@ -197,8 +197,8 @@ def _tell_memory(found: Forecast) -> None:
     if held.fits:
         output.line(f"fits: {room}")
     elif found.change is None:
-        output.line(f"does not fit: {room}; nor does any smaller step, recomputed or spread")
-        output.line("try more devices with --strategy fsdp, or devices with more memory")
+        output.line(f"does not fit: {room}")
+        output.line(f"nor does any smaller step, recomputed or spread; {_least(found.plan)}")
     else:
         total = memory(found.change).total / GIB
         output.line(f"does not fit: {room}")
@@ -207,6 +207,19 @@ def _tell_memory(found: Forecast) -> None:
         f"measured error of the memory model: up to {MEMORY_ERROR} % (small ViTs on a CPU; never on"
         " a GPU)"
     )
+
+
+def _least(plan: Plan) -> str:
+    """Tell what would need the least, and when the most of that is held."""
+    from saccade.training.scale.devices import GIB
+    from saccade.training.scale.forecast import changed_words, changes
+    from saccade.training.scale.memory import memory
+
+    least = min(changes(plan), key=lambda other: memory(other).total)
+    held, words = memory(least), changed_words(plan, least)
+    when = f"at the {held.moment}" if " " in held.moment else "while measuring"
+    with_words = f", with {words}" if words else ""
+    return f"the least is {held.total / GIB:.1f} GiB, {when}{with_words}"
 
 
 def _tell_speed(found: Forecast, images: float, epochs: float) -> None:

@@ -13,7 +13,7 @@ from saccade.cli import output
 from saccade.cli import words as locale
 
 _WIDTH = 100  # characters of a line
-_NAMES = 5  # of a remark
+_NAMES = 5  # of a caution; of a problem all are told
 ENGLISH: Mapping[str, str] = {
     "problem": "problem",
     "caution": "caution",
@@ -44,7 +44,7 @@ class Told(Protocol):
 
 
 def tell_remarks(remarks: Iterable[Told]) -> None:
-    """Print remarks on stdout, each with its first names; as wide as a terminal, at most 100."""
+    """Print remarks on stdout, of a problem all names; as wide as a terminal, at most 100."""
     room = shutil.get_terminal_size((_WIDTH, 24)).columns if sys.stdout.isatty() else _WIDTH
     korean = locale.words() is locale.KOREAN
     for line in remark_lines(remarks, korean=korean, width=max(40, min(room, _WIDTH))):
@@ -70,7 +70,8 @@ def remark_lines(
         lines.append(head + " " * (room - cell_len(head)) + told[0])
         lines += [" " * room + line for line in told[1:]]
         if remark.severity != "fine":
-            names = list(remark.names[:_NAMES])
+            most = len(remark.names) if remark.severity == "problem" else _NAMES
+            names = list(remark.names[:most])
             rest = len(remark.names) - len(names)
             names += [words["more"].format(count=rest)] if rest else []
             lines += [" " * (room + 2) + name for name in names]

@@ -55,6 +55,7 @@ def test_what_other_blocks_keep(changes) -> None:
     assert found == pytest.approx(7 * shape.kept_by_block(4), rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{}, {"mlp": "swiglu_packed"}, {"reg_tokens": 3}])
 def test_multiply_adds_are_those_that_are_counted(changes) -> None:
     changes = {**TINY, "num_classes": 5, **changes}

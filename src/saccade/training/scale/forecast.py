@@ -13,7 +13,7 @@ from saccade.training.scale.speed import Speed, speed
 
 # Largest errors that benchmarks/plan.py measured, in per cent; see docs/training/scale.md.
 MEMORY_ERROR = 3
-SPEED_ERROR, SPREAD_ERROR = 30, 58  # of the time of a step; under FSDP
+SPEED_ERROR, SPREAD_ERROR = 30, 43  # of the time of a step; under FSDP
 _MOMENTS = {"adamw": 2, "lamb": 2, "sgd": 1}
 
 
@@ -68,7 +68,11 @@ class Forecast:
                 "other_moments": dict(held.others),
                 "error_percent": MEMORY_ERROR,
             },
-            "speed": {**asdict(self.speed), "step": self.speed.step, "error_percent": self.speed_error},
+            "speed": {
+                **asdict(self.speed),
+                "step": self.speed.step,
+                "error_percent": self.speed_error,
+            },
             "disk": {"best": self.best_bytes, "last": self.last_bytes},
             "change": self.words,
         }
@@ -90,7 +94,7 @@ def forecast(plan: Plan) -> Forecast:
         best_bytes=weights,
         last_bytes=weights * (1 + _MOMENTS[plan.opt] + plan.ema),
         change=change,
-        words="" if change is None else _words(plan, change),
+        words="" if change is None else changed_words(plan, change),
     )
 
 
@@ -151,7 +155,8 @@ def _in_more_passes(plan: Plan) -> Iterator[Plan]:
             yield replace(plan, grad_accum=passes)
 
 
-def _words(old: Plan, new: Plan) -> str:
+def changed_words(old: Plan, new: Plan) -> str:
+    """Name the options in which a plan differs from another."""
     parts = []
     if new.batch != old.batch:
         parts.append(f"--batch {new.batch}")
