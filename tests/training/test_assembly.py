@@ -6,10 +6,11 @@ import pytest
 import torch
 
 from saccade.data.batches import Batches, Feed
-from saccade.training.assembly import batch_change, changes_of, shown_by
+from saccade.training.assembly import shown_by
 from saccade.training.config import TrainConfig
 from saccade.training.objectives import Examples
 from saccade.training.scale.processes import ALONE, World
+from saccade.training.supply import batch_change, changes_of
 from tests.training.conftest import PIXELS, stripes
 
 MIXED = TrainConfig(smoothing=0.1).changed({"augment.mixup": 0.8, "augment.cutmix": 1.0})

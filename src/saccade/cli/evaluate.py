@@ -9,7 +9,7 @@ from saccade.cli import output
 from saccade.cli.score_tables import tell
 from saccade.cli.switch import Switch
 from saccade.data.sets import Part
-from saccade.training.config import Fit
+from saccade.training.named import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from saccade.cli import output
 from saccade.cli.switch import Switch
-from saccade.training.config import Fit
+from saccade.training.named import Fit
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from saccade.cli import output
 from saccade.cli.switch import Switch
-from saccade.training.config import Fit
+from saccade.training.named import Fit
 
 if TYPE_CHECKING:
     from saccade.predict import Prediction

@@ -1,8 +1,5 @@
 """Putting together what a loop works on, from a model, its pictures and a config."""
 
-import dataclasses
-import random
-from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -11,25 +8,20 @@ import torch
 from PIL import Image
 
 from saccade.checkpoints.card import Card
-from saccade.data.augment.erasing import erase
-from saccade.data.augment.mixing import Mixing
-from saccade.data.augmentation import Augmentation
-from saccade.data.batches import Batches, Feed, View
-from saccade.data.sets import ImageSet, Splits
-from saccade.data.transforms import Preprocessing
-from saccade.errors import DataError
+from saccade.data.batches import Feed
+from saccade.data.sets import Splits
+from saccade.errors import ConfigError, DataError
 from saccade.training.config import TrainConfig
 from saccade.training.distillation.distil import DistillationLesson
 from saccade.training.journal import Journal, Show
 from saccade.training.lessons import make_lesson
-from saccade.training.objectives.outcome import Examples
 from saccade.training.optimizers import freeze
-from saccade.training.pretraining.multi_crop import first_view, views_of
 from saccade.training.recipe.choice import Choice
 from saccade.training.scale.processes import World
 from saccade.training.scale.sharing import sharded
 from saccade.training.setting import Setting
 from saccade.training.start import Start
+from saccade.training.supply import batch_change, batches_of, to_learn_from
 from saccade.training.task import Task
 from saccade.training.watching.run_watch import RunWatch
 from saccade.training.watching.showing import together
@@ -59,7 +51,12 @@ def prepare(
 
     Returns:
         What was decided on the way.
+
+    Raises:
+        ConfigError: weights that are spread cannot be learned in float16.
     """
+    if config.strategy == "fsdp" and config.amp and config.amp_dtype == "float16":
+        raise ConfigError("amp_dtype bfloat16 with fsdp", "float16", "bfloat16, or strategy=ddp")
     model = start.model.to(device)
     model.set_grad_checkpointing(bool(config.grad_checkpointing))
     images = splits.part("train")
@@ -100,6 +97,7 @@ def make_task(
     device: torch.device,
     world: World,
     *,
+    source: str,
     fresh: bool = False,
     done: int = 0,
 ) -> Task:
@@ -113,11 +111,12 @@ def make_task(
         journal: of the run.
         device: of this process.
         world: the processes of the run.
+        source: of the pictures.
         fresh: nothing was learned yet, so that a teacher is measured first.
         done: epochs that are done.
     """
     pixels, images = start.preprocessing, splits.part("train")
-    train = _to_learn_from(images, pixels, config, world)
+    train = to_learn_from(images, pixels, config, world, source)
     setting = Setting(
         model=start.model,
         config=config,
@@ -148,24 +147,6 @@ def make_task(
     )
 
 
-def _to_learn_from(
-    images: ImageSet, pixels: Preprocessing, config: TrainConfig, world: World
-) -> Batches:
-    """Make the training batches of this process."""
-    view = View(pixels, changes_of(config))
-    others: tuple[View, ...] = ()
-    if config.objective == "dino":
-        view, others = first_view(config, pixels), views_of(config, pixels)
-    feed = Feed(
-        sampler=config.sampler,
-        repeats=config.augment.repeats or 1,
-        views=others,
-        rank=world.rank,
-        processes=world.size,
-    )
-    return batches_of(images, pixels, config, view.augmentation, feed)
-
-
 def _watch(
     start: Start, config: TrainConfig, splits: Splits, journal: Journal, done: int
 ) -> RunWatch | None:
@@ -190,82 +171,3 @@ def _introduce(
 
         journal.write("teacher", **lesson.introduce(setting, tick=tick))
     world.wait()
-
-
-def batch_change(config: TrainConfig, classes: int) -> Callable[[Examples, int], Examples] | None:
-    """Give what is done to a batch as a whole: mixing, then erasing; None for nothing.
-
-    All processes mix with the same lambda, and partners share a process, so that any number of
-    processes mixes alike.
-
-    Args:
-        config: of the run.
-        classes: how many there are.
-    """
-    options = config.augment
-    mixing = Mixing(
-        mixup=options.mixup or 0.0,
-        cutmix=options.cutmix or 0.0,
-        mix_prob=options.mix_prob,
-        switch_prob=options.switch_prob,
-        smoothing=config.smoothing or 0.0,
-    )
-    mixes, share = bool(mixing.mixup or mixing.cutmix), options.erase or 0.0
-    if config.objective != "classify" or not (mixes or share):
-        return None
-
-    def change(examples: Examples, position: int) -> Examples:
-        images, targets = examples.images, examples.targets
-        if mixes:
-            chances = random.Random(f"{examples.chance}/mix/{position}")
-            images, targets = mixing.apply(
-                images, examples.labels, classes=classes, chances=chances
-            )
-        if share:
-            each = [random.Random(f"{examples.chance}/erase/{i}") for i in examples.indices]
-            images = erase(images, share, chances=each)
-        return dataclasses.replace(examples, images=images, targets=targets)
-
-    return change
-
-
-def changes_of(config: TrainConfig) -> Augmentation:
-    """Give the random changes of a training picture."""
-    return Augmentation(
-        crop_scale=(config.crop, 1.0) if config.crop else None,
-        shift=config.shift or 0.0,
-        zoom=config.zoom or 0.0,
-        rotate=config.rotate or 0.0,
-        flip=bool(config.flip),
-        auto=config.augment.auto,
-        jitter=config.augment.jitter,
-    )
-
-
-def batches_of(
-    images: ImageSet,
-    preprocessing: Preprocessing,
-    config: TrainConfig,
-    augmentation: Augmentation | None = None,
-    feed: Feed | None = None,
-) -> Batches:
-    """Make the batches of a part: in order to measure, shuffled and changed to learn from.
-
-    Args:
-        images: the part.
-        preprocessing: of the model.
-        config: of the run.
-        augmentation: random changes, of training pictures only.
-        feed: what of an epoch this process gets; all of it when None.
-    """
-    size = config.batch_size or 1
-    return Batches(
-        images,
-        preprocessing,
-        batch_size=max(size, 64) if augmentation is None else size,
-        seed=None if augmentation is None else config.seed,
-        augmentation=augmentation,
-        workers=config.workers,
-        on_bad=config.on_bad,
-        feed=feed or Feed(),
-    )

@@ -1,6 +1,6 @@
 """The choices of a run that its user left open, each with its reason."""
 
-from saccade.training.config import TrainConfig
+from saccade.training.config import GROUPS, TrainConfig
 from saccade.training.facts import Facts
 from saccade.training.recipe.choice import Choice
 from saccade.training.recipe.presets import PRESETS, pick
@@ -56,13 +56,10 @@ def given(config: TrainConfig) -> list[Choice]:
         config: before anything was chosen.
     """
     plain = TrainConfig()
-    names = [name for name in plain.to_dict() if name not in _GROUPS]
-    names += [f"{group}.{name}" for group in _GROUPS for name in plain.to_dict()[group]]
+    names = [name for name in plain.to_dict() if name not in GROUPS]
+    names += [f"{group}.{name}" for group in GROUPS for name in plain.to_dict()[group]]
     asked = [name for name in names if config.get(name) != plain.get(name)]
     return [Choice(name, config.get(name), "given") for name in asked]
-
-
-_GROUPS = ("augment", "distill", "pretrain")
 
 
 def is_open(config: TrainConfig, name: str) -> bool:

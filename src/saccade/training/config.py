@@ -3,29 +3,39 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from difflib import get_close_matches
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from saccade.errors import ConfigError
-from saccade.training.options import AugmentOptions, DistillOptions, PretrainOptions
+from saccade.training.named import (
+    NAMED,
+    AmpType,
+    ClassWeights,
+    Exif,
+    Fit,
+    Freeze,
+    HeadInit,
+    Objective,
+    OnBad,
+    Opt,
+    Preset,
+    Sampler,
+    Sched,
+    Strategy,
+)
+from saccade.training.options import (
+    AugmentOptions,
+    DistillOptions,
+    PretrainOptions,
+    ShardOptions,
+)
 from saccade.training.reading import as_model_options, as_size, is_device, is_size
 
-OnBad = Literal["skip", "fail"]
-Fit = Literal["error", "pad", "crop"]
-Exif = Literal["apply", "ignore"]
-Objective = Literal["classify", "masked-patches", "mae", "dino", "next-patch"]
-Preset = Literal[
-    "linear-probe", "finetune-small", "finetune-hires", "scratch-small", "deit", "bit-hyperrule"
-]
-AmpType = Literal["bfloat16", "float16"]
-Opt = Literal["adamw", "sgd", "lamb"]
-Sched = Literal["cosine", "linear", "step"]
-Freeze = Literal["none", "backbone"]
-HeadInit = Literal["fresh", "probe"]
-ClassWeights = Literal["none", "auto"]
-Sampler = Literal["shuffle", "balanced"]
-Strategy = Literal["ddp", "fsdp"]
-
-GROUPS = {"augment": AugmentOptions, "distill": DistillOptions, "pretrain": PretrainOptions}
+GROUPS: dict[str, type] = {
+    "augment": AugmentOptions,
+    "distill": DistillOptions,
+    "pretrain": PretrainOptions,
+    "shards": ShardOptions,
+}
 _POSITIVE = ("threads", "epochs", "batch_size", "grad_accum", "lr", "every", "patience")
 _NOT_NEGATIVE = (
     *("min_lr", "warmup_lr", "weight_decay", "weight_decay_end", "warmup_epochs", "clip_grad"),
@@ -36,21 +46,6 @@ _WHOLE = (
     *("threads", "epochs", "batch_size", "grad_accum", "workers", "seed", "in_chans"),
     *("patch_size", "every", "patience"),
 )
-_NAMED = {
-    "on_bad": OnBad,
-    "img_fit": Fit,
-    "exif": Exif,
-    "objective": Objective,
-    "preset": Preset,
-    "amp_dtype": AmpType,
-    "opt": Opt,
-    "sched": Sched,
-    "freeze": Freeze,
-    "head_init": HeadInit,
-    "class_weights": ClassWeights,
-    "sampler": Sampler,
-    "strategy": Strategy,
-}
 # What may differ when a run goes on: it does not change the numbers.
 FREE = (
     *("workers", "device", "out", "on_bad", "grad_checkpointing", "tensorboard"),
@@ -111,6 +106,7 @@ class TrainConfig:
         augment: how pictures are changed beside that.
         distill: what is learned from a teacher.
         pretrain: how is learned without labels.
+        shards: how sets that lie in shards are read.
         class_weights: "auto" makes rare classes weigh as much as frequent ones.
         sampler: "balanced" shows each class equally often.
         patience: epochs without a better one after which the run ends; never when None.
@@ -176,6 +172,7 @@ class TrainConfig:
     augment: AugmentOptions = field(default_factory=AugmentOptions)
     distill: DistillOptions = field(default_factory=DistillOptions)
     pretrain: PretrainOptions = field(default_factory=PretrainOptions)
+    shards: ShardOptions = field(default_factory=ShardOptions)
     class_weights: ClassWeights = "none"
     sampler: Sampler = "shuffle"
     patience: int | None = None
@@ -212,7 +209,7 @@ class TrainConfig:
         self._check("crop", lambda value: 0 <= value <= 1, "from 0 to 1", 0.5)
         self._check("in_chans", lambda value: value in (1, 3), "of 1 or 3", 3)
         self._check("layer_decay", lambda value: 0 < value <= 1, "above 0 to 1", 0.75)
-        for name, allowed in _NAMED.items():
+        for name, allowed in NAMED.items():
             self._check_named(name, get_args(allowed))
         self._check("device", is_device, "auto, cpu, cuda or mps", "auto")
         self._check("patch_size", lambda value: value > 0, "above 0", 16)

@@ -123,6 +123,23 @@ class PretrainOptions:
         _check(self, "momentum", lambda value: 0 <= value <= 1, "from 0 to 1", 0.996)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShardOptions:
+    """How sets that lie in shards (tar files, Parquet) are read.
+
+    Args:
+        stream: read the training shards from front to back, each process its own, instead of
+            picture by picture in an order over all of them.
+        buffer: pictures that wait to be chosen from at random, in a stream.
+    """
+
+    stream: bool = False
+    buffer: int = 1000
+
+    def __post_init__(self) -> None:
+        _check(self, "buffer", lambda value: value >= 1, "of 1 or more", 1000)
+
+
 _COUNTS = (
     *("decoder_dim", "decoder_depth", "decoder_heads", "local_size", "prototypes"),
     *("head_hidden", "bottleneck", "neighbours"),

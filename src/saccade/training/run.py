@@ -9,7 +9,6 @@ from typing import Any
 from saccade.checkpoints.native import read
 from saccade.data.sets import BadFile, Splits
 from saccade.errors import DataError
-from saccade.training.assembly import batches_of
 from saccade.training.choices import Choice
 from saccade.training.config import TrainConfig
 from saccade.training.determinism import deterministic
@@ -22,6 +21,7 @@ from saccade.training.scale.sharing import whole
 from saccade.training.session import Session, begin, go_on
 from saccade.training.start import resumed_start
 from saccade.training.state import Place
+from saccade.training.supply import batches_of
 from saccade.training.tagging import tag_scores
 from saccade.training.threads import own_threads
 

@@ -17,7 +17,7 @@ from saccade.training.config import TrainConfig
 from saccade.training.hashes import weights_hash
 from saccade.training.pretraining.extra import FILE, save_extra
 from saccade.training.scale.processes import World
-from saccade.training.scale.shares import find_shares, read_card
+from saccade.training.scale.shares import newest, read_card
 from saccade.training.scale.sharing import whole
 from saccade.training.state import Moving, Place
 
@@ -91,7 +91,7 @@ class Saving:
 
     def rolled_back(self) -> Place:
         """Take over what was saved last; give the place where that was."""
-        shares = find_shares(self.folder / "last")
+        shares = newest(self.folder)
         if shares is not None:
             return take_shares(shares, self.moving, self.world)
         path = self.folder / "last.safetensors"

@@ -27,7 +27,7 @@ from saccade.training.randomness import own_randomness
 from saccade.training.recipe.writing import write_recipe
 from saccade.training.resuming import resumed
 from saccade.training.scale.processes import ALONE, World
-from saccade.training.scale.shares import find_shares
+from saccade.training.scale.shares import newest
 from saccade.training.start import (
     fresh_start,
     in_shares,
@@ -110,7 +110,7 @@ def begin(
         preprocessing=start.preprocessing.to_dict(),
         training={"data": data},
     )
-    task = make_task(start, config, splits, card, journal, device, world, fresh=True)
+    task = make_task(start, config, splits, card, journal, device, world, source=source, fresh=True)
     _announce(task)
     return Session(loop=Loop(task), task=task, splits=splits, choices=tuple(choices))
 
@@ -150,7 +150,7 @@ def go_on(
         ConfigError: an option differs from the run's.
         DataError: the pictures differ from the run's.
     """
-    shares = find_shares(resume / "last") if resume.is_dir() else None
+    shares = newest(resume) if resume.is_dir() else None
     path = resume / "last.safetensors" if resume.is_dir() else resume
     checkpoint = read(path) if shares is None else in_shares(shares)
     origin = str(shares or path)
@@ -166,7 +166,8 @@ def go_on(
     journal = Journal(path.parent, show=shown, silent=not world.main)
     prepare(start, config, splits, journal, device, fresh=False)
     done = int(place.get("epoch", 0))
-    task = make_task(start, config, splits, blank, journal, device, world, done=done)
+    named = source or card.training["data"]["source"]
+    task = make_task(start, config, splits, blank, journal, device, world, source=named, done=done)
     loop = Loop(task)
     if shares is None:
         loop.resume(checkpoint, origin=origin)

@@ -102,7 +102,9 @@ class Stepper:
     def _gradients(self, group: Sequence[Batch], pictures: int, place: Place) -> dict[str, float]:
         """Fill the gradients with those of the mean loss over all pictures; give sums over them."""
         self.moving.optimizer.zero_grad()
-        batches = [batch for batch in group if len(batch)] or [group[0]]
+        # Where weights are spread, all processes must pass through the model equally often.
+        alone = self.world.size == 1
+        batches = [batch for batch in group if len(batch) or not alone]
         sums: dict[str, Tensor] = {}
         for number, batch in enumerate(batches):
             examples = self._examples(batch, place)

@@ -9,6 +9,7 @@ from torch import nn
 
 from saccade.checkpoints.card import Card
 from saccade.data.batches import Batches
+from saccade.data.stream_batches import StreamBatches
 from saccade.training.config import TrainConfig
 from saccade.training.journal import Journal
 from saccade.training.lesson import Lesson
@@ -42,7 +43,7 @@ class Task:
     """
 
     lesson: Lesson
-    train: Batches
+    train: Batches | StreamBatches
     val: Batches | None
     config: TrainConfig
     card: Card

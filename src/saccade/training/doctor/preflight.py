@@ -129,7 +129,7 @@ def preflight(source: str, config: TrainConfig, *, splits: Splits | None = None)
         start = _start(told)
         config = settled(told.config, start)
         with tempfile.TemporaryDirectory() as place:
-            loop = Loop(_task(start, config, told.splits, Path(place), device))
+            loop = Loop(_task(start, config, told, Path(place), device))
             memory = _forecast(loop, device)
             fits = memory.free is None or memory.total < memory.free
             pace = measure_pace(loop) if fits and not loop.task.ready else None
@@ -146,14 +146,15 @@ def _start(told: Proposal) -> Start:
 
 
 def _task(
-    start: Start, config: TrainConfig, splits: Splits, folder: Path, device: torch.device
+    start: Start, config: TrainConfig, told: Proposal, folder: Path, device: torch.device
 ) -> Task:
     """What the loop would work on; its head is not started, for that takes all pictures."""
+    splits = told.splits
     quiet = dataclasses.replace(config, watch=None, tensorboard=False)
     journal = Journal(folder, silent=True)
     prepare(start, quiet, splits, journal, device, fresh=False)
     card = Card(model=start.model.name, config={}, classes=splits.classes)
-    return make_task(start, quiet, splits, card, journal, device, ALONE)
+    return make_task(start, quiet, splits, card, journal, device, ALONE, source=told.source)
 
 
 def _forecast(loop: Loop, device: torch.device) -> Forecast:

@@ -28,3 +28,15 @@ def read_card(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise CheckpointError(f"a checkpoint in {folder}", str(error)) from error
     return card
+
+
+def newest(folder: Path) -> Path | None:
+    """Give the shares of a run, unless it was saved whole after them.
+
+    Args:
+        folder: of the run, which may have gone on with another number of processes.
+    """
+    shares, whole = find_shares(folder / "last"), folder / "last.safetensors"
+    if shares is None or not whole.is_file():
+        return shares
+    return shares if (shares / CARD).stat().st_mtime > whole.stat().st_mtime else None
