@@ -115,16 +115,9 @@ def image_column(table: Table, told: HubSource) -> str:
     Raises:
         DataError: there is none.
     """
-    named = told.options.get("image")
     kind = library().Image
     found = [name for name, feature in table.features.items() if isinstance(feature, kind)]
-    if named in table.features or (named is None and found):
-        return named or found[0]
-    raise DataError(
-        f"a column {named or 'of pictures'} in {shown(told.where)}",
-        ", ".join(table.features),
-        "?image=COLUMN",
-    )
+    return _column(table, told, "image", found, "of pictures")
 
 
 def label_column(table: Table, told: HubSource) -> str:
@@ -133,16 +126,21 @@ def label_column(table: Table, told: HubSource) -> str:
     Raises:
         DataError: there is none.
     """
-    named = told.options.get("label")
     kind = library().ClassLabel
     found = [name for name, feature in table.features.items() if isinstance(feature, kind)]
     found += [name for name in _LABELS if name in table.features]
+    return _column(table, told, "label", found, "of labels")
+
+
+def _column(table: Table, told: HubSource, option: str, found: list[str], what: str) -> str:
+    """Take the column that an option names, or the first that was found."""
+    named = told.options.get(option)
     if named in table.features or (named is None and found):
         return named or found[0]
     raise DataError(
-        f"a column {named or 'of labels'} in {shown(told.where)}",
+        f"a column {named or what} in {shown(told.where)}",
         ", ".join(table.features),
-        "?label=COLUMN",
+        f"?{option}=COLUMN",
     )
 
 

@@ -1,12 +1,12 @@
 """The lesson of pictures with labels: one for each, or any number."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 
 from saccade.data.batches import Batches
-from saccade.training.evaluate import judged_rows, scores_from_rows, unique_rows
+from saccade.training.evaluate import Scores, judged_rows, scores_from_rows, unique_rows
 from saccade.training.lesson import Judgement, Lesson, Tick
 from saccade.training.measures.multilabel import label_scores
 from saccade.training.objectives.classify import classify
@@ -34,14 +34,7 @@ class Classification(Lesson):
             batches.images,
             bad=[file for _, own in told for file in own],
         )
-        numbers = {
-            "loss": scores.loss,
-            "accuracy": scores.accuracy,
-            "top5": scores.top5,
-            "macro_accuracy": scores.macro.recall,
-            "macro_f1": scores.macro.f1,
-        }
-        return Judgement(numbers, scores.accuracy, {"per_class": scores.per_class})
+        return judgement(scores)
 
 
 class Labelling(Lesson):
@@ -69,6 +62,24 @@ class Labelling(Lesson):
         kept = {"thresholds": list(scores.calibrated.thresholds)}
         detail = {"per_class": scores.average_precision, **kept}
         return Judgement(numbers, scores.mean_average_precision, detail, kept)
+
+
+def judgement(scores: Scores, others: Mapping[str, float | None] | None = None) -> Judgement:
+    """Give what is told of an epoch; the accuracy chooses the best.
+
+    Args:
+        scores: of the validation pictures.
+        others: what else was measured, such as each of two heads.
+    """
+    numbers = {
+        "loss": scores.loss,
+        "accuracy": scores.accuracy,
+        "top5": scores.top5,
+        "macro_accuracy": scores.macro.recall,
+        "macro_f1": scores.macro.f1,
+        **(others or {}),
+    }
+    return Judgement(numbers, scores.accuracy, {"per_class": scores.per_class})
 
 
 def make(setting: Setting) -> Lesson:

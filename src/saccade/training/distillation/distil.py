@@ -110,15 +110,7 @@ class DistillationLesson(classification.Classification):
         if not isinstance(self.model, DistilledDeiT):
             return super().judge(batches, tick=tick)
         scores, heads = judged_heads(self.model, batches, tick=tick)
-        numbers = {
-            "loss": scores.loss,
-            "accuracy": scores.accuracy,
-            "top5": scores.top5,
-            "macro_accuracy": scores.macro.recall,
-            "macro_f1": scores.macro.f1,
-            **heads,
-        }
-        return Judgement(numbers, scores.accuracy, {"per_class": scores.per_class})
+        return classification.judgement(scores, heads)
 
     def introduce(self, setting: Setting, *, tick: Tick | None = None) -> dict[str, Any]:
         """Measure the teacher, for the event "teacher", before anything is learned.
