@@ -101,7 +101,7 @@ def main() -> None:
         "pictures": len(images),
         "model": NAME,
         "date": date.today().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "threads": options.threads,
         "torch": torch.__version__,
         "saccade": __version__,

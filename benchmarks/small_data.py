@@ -10,7 +10,8 @@ distillation through its second token. Everything else is the same: AdamW, the s
 batch. Each seed has its own first weights, order and changes; the pictures are the same.
 
 A run that is done is not done again: results are kept after each in
-benchmarks/results/small_data.json, with accuracy on dev in the last epoch.
+benchmarks/results/small_data.json, with accuracy on dev in the last epoch. Runs take one thread;
+two calls with other --seeds share the work of two cores and the file.
 """
 
 import argparse
@@ -78,6 +79,18 @@ def run(name: str, seed: int, source: str, arguments: argparse.Namespace, out: P
     }
 
 
+def done() -> list[dict]:
+    """Give the runs that are kept."""
+    path = RESULTS / "small_data.json"
+    runs: list[dict] = json.loads(path.read_text())["runs"] if path.is_file() else []
+    return runs
+
+
+def same(row: dict, name: str, seed: int, epochs: int | None = None) -> bool:
+    """Is this the run of a plan and a seed?"""
+    return (row["plan"], row["seed"]) == (name, seed) and epochs in (None, row["epochs"])
+
+
 def show(runs: list[dict]) -> list[dict[str, Any]]:
     """Sum up the runs of each plan."""
     rows = []
@@ -95,23 +108,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("folder")
     parser.add_argument("--epochs", type=int, default=15)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
     parser.add_argument("--plans", nargs="*", default=list(PLANS))
     parser.add_argument("--out", type=Path, help="keep the runs here, and the teachers for later")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    path = RESULTS / "small_data.json"
-    runs: list[dict] = json.loads(path.read_text())["runs"] if path.is_file() else []
     with tempfile.TemporaryDirectory() as place:
         out = arguments.out or Path(place)
-        for seed in range(arguments.seeds):
+        for seed in arguments.seeds:
             for name in arguments.plans:
-                done = [r for r in runs if (r["plan"], r["seed"]) == (name, seed)]
-                if done and done[0]["epochs"] == arguments.epochs:
-                    continue
-                runs = [row for row in runs if row not in done]
-                runs.append(run(name, seed, arguments.folder, arguments, out))
-                save_json("small_data", {"rows": show(runs), "runs": runs})
+                if not any(same(row, name, seed, arguments.epochs) for row in done()):
+                    row = run(name, seed, arguments.folder, arguments, out)
+                    runs = [r for r in done() if not same(r, name, seed)] + [row]
+                    save_json("small_data", {"rows": show(runs), "runs": runs})
 
 
 if __name__ == "__main__":

@@ -41,8 +41,10 @@ from saccade.training.objectives import classify
 from saccade.training.task import Task
 
 warnings.filterwarnings("ignore")
-timm, transformers = imported("timm"), imported("transformers")
-torchvision = imported("torchvision")
+timm = imported("timm")
+for part in ("data", "loss", "models", "optim", "utils"):
+    imported(f"timm.{part}")
+transformers, torchvision = imported("transformers"), imported("torchvision")
 TINY = {"img_size": 32, "patch_size": 4, "embed_dim": 192, "depth": 6, "num_heads": 3}
 SMALL = {"img_size": 224, "patch_size": 16, "embed_dim": 384, "depth": 12, "num_heads": 6}
 CLASSES, SKIP = 10, 2
@@ -77,6 +79,7 @@ def ours(folder: Path, sizes: dict[str, int], batch: int, workers: int, out: Pat
     """Our loop."""
     clock = Clock(batch)
     model = build("vit_tiny_patch16_224", num_classes=CLASSES, **sizes)
+    model.set_lean_training()  # as a run does
     pixels = Preprocessing(img_size=(sizes["img_size"],) * 2, interpolation="bilinear")
     out.mkdir(exist_ok=True)
 

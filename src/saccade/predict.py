@@ -10,6 +10,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from saccade.checkpoints.card import Card
 from saccade.checkpoints.fitting import LoadReport
 from saccade.checkpoints.load import load_model
 from saccade.data.decode import open_picture, shown, to_rgb
@@ -31,11 +32,14 @@ class Prediction:
         name: of the picture.
         logits: of all classes (classes).
         top: (class name, class index, probability 0-1), the likeliest first.
+        present: names of the classes that the picture has, where it may have any number of them and
+            the weights know from which probability on; None otherwise.
     """
 
     name: str
     logits: Tensor
     top: tuple[tuple[str, int, float], ...]
+    present: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,9 @@ class Predictor:
         bad: pictures that could not be read so far, each named once.
         report: what became of each tensor when the weights were loaded.
         named: whether the classes have names; False where they are only counted.
+        thresholds: from which probability on a picture has each class, 0-1, for a model that
+            learned to give a picture any number of labels. Each class is then judged by itself, by
+            a sigmoid; without them the probabilities of a picture sum to one.
     """
 
     model: Classifier
@@ -88,6 +95,7 @@ class Predictor:
     bad: list[BadFile] = field(default_factory=list)
     report: LoadReport | None = None
     named: bool = True
+    thresholds: tuple[float, ...] = ()
 
     def __call__(self, picture: str | Path | Image.Image, *, top: int = 5) -> Prediction:
         """Classify one picture.
@@ -160,8 +168,7 @@ class Predictor:
                 logits = self.model(images.to(device))
         logits = self._numbers(logits)
         said = tuple(
-            Prediction(one.name, row, self._top(row, top))
-            for one, row in zip(batch, logits, strict=True)
+            self._prediction(one.name, row, top) for one, row in zip(batch, logits, strict=True)
         )
         pictures = tuple(one.picture for one in batch)
         return View(said, pictures, tuple(one.geometry for one in batch), trace)
@@ -185,10 +192,16 @@ class Predictor:
             )
         return logits
 
-    def _top(self, logits: Tensor, count: int) -> tuple[tuple[str, int, float], ...]:
-        probability, index = logits.softmax(dim=0).topk(min(count, len(logits)))
+    def _prediction(self, name: str, logits: Tensor, top: int) -> Prediction:
+        each = logits.sigmoid() if self.thresholds else logits.softmax(dim=0)
+        probability, index = each.topk(min(top, len(logits)))
         pairs = zip(index.tolist(), probability.tolist(), strict=True)
-        return tuple((self.classes[i], i, p) for i, p in pairs)
+        likeliest = tuple((self.classes[i], i, p) for i, p in pairs)
+        if not self.thresholds:
+            return Prediction(name, logits, likeliest)
+        judged = zip(self.classes, each.tolist(), self.thresholds, strict=True)
+        present = tuple(label for label, value, least in judged if value >= least)
+        return Prediction(name, logits, likeliest, present)
 
 
 def load(
@@ -233,7 +246,14 @@ def load(
         origin=str(loaded.report.files[0] if loaded.report.files else path),
         report=loaded.report,
         named=bool(classes or card.classes),
+        thresholds=_thresholds(card, len(names)),
     )
+
+
+def _thresholds(card: Card, count: int) -> tuple[float, ...]:
+    """Read the thresholds that a run found on its validation pictures, if they fit the classes."""
+    found = card.training.get("thresholds") or ()
+    return tuple(float(one) for one in found) if len(found) == count else ()
 
 
 def _check(top: int, batch_size: int) -> None:

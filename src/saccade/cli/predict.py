@@ -24,7 +24,7 @@ def predict(
     csv: Switch = False,
     batch_size: int = 16,
 ) -> int:
-    """Say what is in pictures.
+    """Say what is in pictures; a model that gives any number of labels also says which it sees.
 
     Args:
         model: a weight file, the folder of a run, or the name of a model with --checkpoint.
@@ -52,6 +52,7 @@ def predict(
                         {"class": label, "index": index, "probability": probability}
                         for label, index, probability in one.top
                     ],
+                    **({} if one.present is None else {"present": one.present}),
                     "logits": one.logits.tolist(),
                 }
             )
@@ -59,10 +60,13 @@ def predict(
         header = ("picture", "rank", "class", "index", "probability")
         output.as_csv(header, (row for one in predictions for row in _rows(one)))
     else:
+        columns = {"picture": "left", "class": "left", "probability": "right"}
+        if predictor.thresholds:
+            columns["present"] = "left"
         output.table(
-            {"picture": "left", "class": "left", "probability": "right"},
+            columns,
             [
-                (name if rank == 1 else "", label, f"{probability:.4f}")
+                (name if rank == 1 else "", label, f"{probability:.4f}", *_seen(one, label))
                 for one in predictions
                 for name, rank, label, _, probability in _rows(one)
             ],
@@ -76,3 +80,8 @@ def _rows(one: Prediction) -> list[tuple[str, int, str, int, float]]:
         (one.name, rank, label, index, round(probability, 6))
         for rank, (label, index, probability) in enumerate(one.top, start=1)
     ]
+
+
+def _seen(one: Prediction, label: str) -> tuple[str, ...]:
+    """Fill the column of classes that a picture has, where there is one."""
+    return () if one.present is None else ("yes" if label in one.present else "",)

@@ -26,7 +26,7 @@ from saccade.data.transforms import Preprocessing
 from saccade.errors import ConfigError, DataError
 
 Sampler = Literal["shuffle", "balanced"]
-Good = tuple[int, int, str, Geometry]  # index, label, name and geometry of a picture
+Good = tuple[Turn, int, str, Geometry]  # turn, label, name and geometry of a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class Batch:
         bad: pictures of this batch that are broken and left out.
         position: of the batch in its epoch, counted from 0.
         views: the same pictures seen otherwise, each uint8 (b c height width).
+        copies: how often each picture came before in this epoch; empty where none comes twice.
     """
 
     images: Tensor
@@ -90,6 +91,7 @@ class Batch:
     bad: tuple[BadFile, ...]
     position: int
     views: tuple[Tensor, ...] = ()
+    copies: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -223,12 +225,13 @@ class _Epoch(Dataset[Batch]):
         return Batch(
             torch.from_numpy(pixels)[: len(good)],
             _labels(self.images, good),
-            tuple(index for index, _, _, _ in good),
+            tuple(turn[0] for turn, _, _, _ in good),
             tuple(name for _, _, name, _ in good),
             tuple(geometry for _, _, _, geometry in good),
             tuple(bad),
             position,
             tuple(torch.from_numpy(room)[: len(good)] for room in others),
+            tuple(turn[1] for turn, _, _, _ in good),
         )
 
     def _fill(self, rows: list[np.ndarray], turn: Turn) -> Good:
@@ -241,7 +244,7 @@ class _Epoch(Dataset[Batch]):
         for number, (view, row) in enumerate(zip(self.feed.views, rows[1:], strict=True)):
             self._see(picture, view, row, f"{chance}/view {number}")
         label = -1 if picture.label is None else picture.label
-        return index, label, picture.name, geometry
+        return turn, label, picture.name, geometry
 
     def _see(self, picture: Picture, view: View, row: np.ndarray, chance: str) -> Geometry:
         geometry: Geometry
@@ -257,7 +260,7 @@ class _Epoch(Dataset[Batch]):
 def _labels(images: ImageSet, good: list[Good]) -> Tensor:
     """Give one label for each picture, or 0 and 1 for each class where it may have several."""
     if images.multi is not None:
-        return torch.from_numpy(many_hot(images, [index for index, _, _, _ in good]))
+        return torch.from_numpy(many_hot(images, [turn[0] for turn, _, _, _ in good]))
     return torch.tensor([label for _, label, _, _ in good], dtype=torch.int64)
 
 

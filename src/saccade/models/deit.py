@@ -67,7 +67,7 @@ class DistilledDeiT(ViT):
 
     def both(self, images: Tensor) -> Tensor:
         """Turn images (b c h w) into the normed class and distillation token (b 2 d)."""
-        return self.head_drop(self.tokens(images)[:, :2])
+        return self.head_drop(self.read_tokens(images)[:, :2])
 
     def pair(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Turn images (b c h w) into the logits (b classes) of the two heads.

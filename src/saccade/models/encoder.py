@@ -7,6 +7,7 @@ Axes: b batch, n tokens, d features.
 
 from torch import Tensor, nn
 
+from saccade.attention.tap import Tap
 from saccade.layers.drop import DropPath
 from saccade.layers.layer_scale import LayerScale
 
@@ -42,16 +43,26 @@ class Block(nn.Module):
         self.ls2 = _scale(width, init_values)
         self.drop_path = DropPath(drop_path)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+    @property
+    def watched(self) -> bool:
+        """Whether someone listens to a map of this block."""
+        return any(isinstance(part, Tap) and part.listeners for part in self.modules())
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, *, first: int | None = None) -> Tensor:
         """Map (b n d) to (b n d).
 
         Args:
             x: tokens.
             mask: booleans (b n n), where b may be 1; True where a token (row) may read another.
                 Every token reads all when None.
+            first: answer for so many tokens alone (b first d), which read all; for all when None.
         """
         normed = self.norm1(x)
-        read = self.attn(normed) if mask is None else self.attn(normed, mask=mask)
+        if first is not None:
+            x, asked = x[:, :first], normed[:, :first]
+            read = self.attn(asked, normed, None if mask is None else mask[:, :first])
+        else:
+            read = self.attn(normed) if mask is None else self.attn(normed, mask=mask)
         x = x + self.drop_path(self.ls1(read))  # eq. 2
         return x + self.drop_path(self.ls2(self.mlp(self.norm2(x))))  # eq. 3
 

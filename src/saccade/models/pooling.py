@@ -100,3 +100,16 @@ class AttentionPool(nn.Module):
     def reset_parameters(self) -> None:
         """Draw the query anew; the layers have their own rules."""
         nn.init.trunc_normal_(self.latent, std=self.latent.shape[2] ** -0.5)
+
+
+def pre_logits(width: int, size: int | None) -> nn.Module:
+    """Make the layer between pool and head, (b d) to (b size) with tanh; nothing without a size.
+
+    Source: Dosovitskiy et al., arXiv:2010.11929, section 3.1.
+    """
+    if size is None:
+        return nn.Identity()
+    parts = nn.Sequential()
+    parts.add_module("fc", nn.Linear(width, size))
+    parts.add_module("act", nn.Tanh())
+    return parts

@@ -24,7 +24,7 @@ from saccade.layers.positions import GridPositions, ResizeRule
 from saccade.layers.tokens import TokenLayout
 from saccade.models.classifier import Classifier, resized
 from saccade.models.encoder import Block
-from saccade.models.pooling import AttentionPool, pool_tokens
+from saccade.models.pooling import AttentionPool, pool_tokens, pre_logits
 from saccade.models.vit_config import ViTConfig
 
 _STACKED = {"qkv": 3, "kv": 2}  # how many matrices a layer of this name holds
@@ -34,6 +34,7 @@ class ViT(Classifier):
     """Patches and a class token with positions, a stack of blocks, a norm, a linear head."""
 
     pos_embed: nn.Parameter | GridPositions | Tensor | None
+    lean_training: bool = False
 
     def __init__(self, config: ViTConfig) -> None:
         super().__init__()
@@ -48,7 +49,7 @@ class ViT(Classifier):
         self.norm = self._norm(config.final_norm and not config.fc_norm, width)
         self.attn_pool = self._attn_pool() if config.global_pool == "map" else None
         self.fc_norm = self._norm(config.final_norm and config.fc_norm, config.pooled)
-        self.pre_logits = _pre_logits(config.pooled, config.representation_size)
+        self.pre_logits = pre_logits(config.pooled, config.representation_size)
         self.head_drop = nn.Dropout(config.drop_rate)
         self._start_heads()
         self.reset_parameters()
@@ -84,7 +85,29 @@ class ViT(Classifier):
 
     def features(self, images: Tensor) -> Tensor:
         """Turn images (b c h w) into one vector each (b d), as the head sees it."""
-        return self.head_drop(self.pre_logits(self.fc_norm(self.pool(self.tokens(images)))))
+        return self.head_drop(self.pre_logits(self.fc_norm(self.pool(self.read_tokens(images)))))
+
+    def set_lean_training(self, enable: bool = True) -> None:
+        """While training, compute no more of the last block than a head of class tokens reads.
+
+        Logits and gradients stay the same; what hooks see of the last block does not, so it is not
+        done unless asked for, and not while its map is watched.
+
+        Args:
+            enable: whether to do so from now on.
+        """
+        self.lean_training = enable
+
+    def read_tokens(self, images: Tensor) -> Tensor:
+        """Turn images (b c h w) into normed tokens (b n d), patches left out where none is read."""
+        *_, last = self.blocks
+        lean = self.lean_training and self.training and not self.grad_checkpointing
+        if not lean or self.config.global_pool != "token" or last.watched:
+            return self.tokens(images)
+        x = self.placed(self.embedded(images))
+        for block in list(self.blocks)[:-1]:
+            x = block(x)
+        return self.finish(last(x, first=len(self.layout.prefix)))
 
     def pool(self, x: Tensor) -> Tensor:
         """Turn tokens (b n d) into one vector each (b d), as `global_pool` says."""
@@ -275,12 +298,3 @@ class ViT(Classifier):
             x = x + table
         x = torch.cat([*(token.expand(x.shape[0], -1, -1) for token in self._special()), x], dim=1)
         return x if table is None or patches_only else x + table
-
-
-def _pre_logits(width: int, size: int | None) -> nn.Module:
-    if size is None:
-        return nn.Identity()
-    parts = nn.Sequential()
-    parts.add_module("fc", nn.Linear(width, size))
-    parts.add_module("act", nn.Tanh())
-    return parts

@@ -11,6 +11,7 @@ from saccade.checkpoints.card import Card
 from saccade.data.batches import Feed
 from saccade.data.sets import Splits
 from saccade.errors import ConfigError, DataError
+from saccade.models.vit import ViT
 from saccade.training.config import TrainConfig
 from saccade.training.distillation.distil import DistillationLesson
 from saccade.training.journal import Journal, Show
@@ -59,6 +60,8 @@ def prepare(
         raise ConfigError("amp_dtype bfloat16 with fsdp", "float16", "bfloat16, or strategy=ddp")
     model = start.model.to(device)
     model.set_grad_checkpointing(bool(config.grad_checkpointing))
+    if isinstance(model, ViT):
+        model.set_lean_training()
     images = splits.part("train")
     choices = []
     if fresh and config.head_init == "probe" and start.fresh_head and images.multi is None:

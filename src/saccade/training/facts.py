@@ -26,6 +26,7 @@ class Facts:
         grey: no picture of the sample has a colour.
         fewest: pictures of the rarest class that has any; 0 when unknown.
         most: pictures of the most frequent class; 0 when unknown.
+        several: a picture may have any number of labels.
     """
 
     count: int
@@ -36,6 +37,7 @@ class Facts:
     grey: bool
     fewest: int = 0
     most: int = 0
+    several: bool = False
 
     @property
     def side(self) -> int:
@@ -76,6 +78,7 @@ def find_facts(images: ImageSet, pictures: Sequence[Picture]) -> Facts:
         grey=all(_is_grey(picture) for picture in pictures),
         fewest=min(counts.values(), default=0),
         most=max(counts.values(), default=0),
+        several=images.multi is not None,
     )
 
 

@@ -2,8 +2,11 @@
 
 from importlib import import_module
 
+from saccade.models.classifier import Classifier
 from saccade.table import Table
+from saccade.training.config import TrainConfig
 from saccade.training.lesson import Lesson
+from saccade.training.recipe.choice import Choice
 from saccade.training.setting import Setting
 
 # Each is imported when it is asked for.
@@ -34,3 +37,25 @@ def make_lesson(setting: Setting) -> Lesson:
     module, name = LESSONS["distil" if taught else config.objective].split(":")
     lesson: Lesson = getattr(import_module(module), name)(setting)
     return lesson
+
+
+def parts_chosen(config: TrainConfig, model: Classifier, pictures: int) -> tuple[Choice, ...]:
+    """Tell the sizes of what a lesson adds to the model, each with its reason.
+
+    Args:
+        config: of the run, with nothing left open.
+        model: that is trained.
+        pictures: to learn from.
+
+    Raises:
+        ConfigError: the model cannot learn so.
+    """
+    if config.objective not in ("mae", "dino"):
+        return ()
+    own = import_module(LESSONS[config.objective].split(":")[0])
+    if config.objective == "mae":
+        sizes: tuple[Choice, ...] = own.decoder_choices(own.plain(model).config, config.pretrain)
+    else:
+        width = own.feature_width(model)
+        sizes = own.head_choices(config.pretrain, width=width, pictures=pictures)
+    return sizes

@@ -20,6 +20,7 @@ from saccade.training.config import TrainConfig
 from saccade.training.facts import fingerprint
 from saccade.training.folders import new_folder
 from saccade.training.journal import Journal, Show
+from saccade.training.lessons import parts_chosen
 from saccade.training.loop import Loop
 from saccade.training.manifest import resume_manifest, start_manifest
 from saccade.training.proposal import open_pictures, propose
@@ -86,7 +87,8 @@ def begin(
     folder = Path(world.told(str(new_folder(Path(config.out))) if world.main else ""))
     shown = shown_by(config, folder, show, world)
     journal = Journal(folder, show=shown, silent=not world.main)
-    choices = [*proposal.choices, *start.choices]
+    parts = parts_chosen(config, start.model, len(splits.part("train")))
+    choices = [*proposal.choices, *start.choices, *parts]
     journal.write("choices", choices=[choice.to_dict() for choice in choices])
     for caution in proposal.cautions:
         journal.write("caution", name=caution.name, sentence=caution.sentence)

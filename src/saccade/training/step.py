@@ -145,6 +145,7 @@ class Stepper:
             indices=batch.indices,
             views=views,
             chance=f"{self.config.seed}/{place.epoch}",
+            copies=batch.copies,
         )
         return examples if self.change is None else self.change(examples, batch.position)
 

@@ -96,7 +96,7 @@ def batch_change(config: TrainConfig, classes: int) -> Callable[[Examples, int],
                 images, examples.labels, classes=classes, chances=chances
             )
         if share:
-            each = [random.Random(f"{examples.chance}/erase/{i}") for i in examples.indices]
+            each = [random.Random(chance) for chance in examples.chances("erase")]
             images = erase(images, share, chances=each)
         return dataclasses.replace(examples, images=images, targets=targets)
 

@@ -13,7 +13,7 @@ from saccade.errors import ShapeError
 from saccade.training.config import TrainConfig
 from saccade.training.objectives.outcome import Examples
 from saccade.training.options import PretrainOptions
-from saccade.training.pretraining.dino import dino_choices, known_pictures, make
+from saccade.training.pretraining.dino import head_choices, known_pictures, make
 from saccade.training.pretraining.dino_loss import dino_loss, teacher_answers
 from saccade.training.setting import Setting
 from tests.training.conftest import PIXELS, small_model, stripes
@@ -97,7 +97,7 @@ def test_make_judges_by_neighbours_and_draws_from_the_seed():
 
 
 def test_choices_have_reasons():
-    found = dino_choices(PretrainOptions(bottleneck=32), width=192, pictures=9000)
+    found = head_choices(PretrainOptions(bottleneck=32), width=192, pictures=9000)
     assert [choice.value for choice in found] == [1536, 32, 8192]
     assert [choice.reason[:5] for choice in found] == ["9,000", "as as", "9,000"]
 

@@ -58,10 +58,18 @@ def test_presets_that_need_weights_say_so() -> None:
 
 def test_few_pictures_are_fine_tuned_from_a_fitted_head_in_few_epochs() -> None:
     config, _ = choose(TrainConfig(checkpoint=W), PHOTOS, on_gpu=False)
-    assert (config.head_init, config.epochs, config.layer_decay) == ("probe", 4, 0.75)
+    assert (config.head_init, config.epochs, config.layer_decay) == ("probe", 2, 0.75)
+    assert config.smoothing == 0.0
     assert (config.batch_size, config.lr, config.crop, config.flip) == (32, 1e-4, 0.5, True)
     many = dataclasses.replace(PHOTOS, count=50_000)
     assert choose(TrainConfig(checkpoint=W), many, on_gpu=False)[0].head_init == "fresh"
+
+
+@pytest.mark.parametrize("facts", [PHOTOS, dataclasses.replace(PHOTOS, several=True)])
+def test_a_fresh_head_learns_longer_and_humbly(facts) -> None:
+    head = None if facts.several else "fresh"
+    config, _ = choose(TrainConfig(checkpoint=W, head_init=head), facts, on_gpu=False)
+    assert (config.head_init, config.epochs, config.smoothing) == ("fresh", 4, 0.1)
 
 
 def test_a_linear_probe_changes_no_picture() -> None:

@@ -75,3 +75,13 @@ def test_notes_and_silence(pictures, tmp_path) -> None:
     assert list((tmp_path / "other").iterdir()) == []
     with pytest.raises(DataError, match="expected pictures to watch"):
         watching(tmp_path / "third", watch=str(tmp_path / "nowhere"))
+
+
+def test_the_alarm_looks_about_twenty_times(tmp_path, monkeypatch) -> None:
+    looked: list[int] = []
+    watch = watching(tmp_path / "run", epochs=100, otherwise=[paint(24, 24)])
+    model = tiny()
+    model.register_forward_pre_hook(lambda *_: looked.append(epoch))
+    for epoch in range(101):
+        watch.record(model, epoch, epoch)
+    assert sorted(set(looked)) == [0, 1, *range(5, 101, 5)]

@@ -22,6 +22,7 @@ class Examples:
         indices: of the pictures in their set.
         views: other crops of the same pictures, each (b c height width), normalised.
         chance: what random draws depend on besides the picture: the same in every process.
+        copies: how often each picture came before in this epoch; empty where none comes twice.
     """
 
     images: Tensor
@@ -30,22 +31,33 @@ class Examples:
     indices: tuple[int, ...] = ()
     views: tuple[Tensor, ...] = ()
     chance: str = ""
+    copies: tuple[int, ...] = ()
+
+    def chances(self, name: str) -> list[str]:
+        """Give what the draws of each picture depend on: `chance`, a name, the picture, its copy.
+
+        Args:
+            name: of the draw, so that two draws differ.
+        """
+        copies = self.copies or (0,) * len(self.indices)
+        return [
+            f"{self.chance}/{name}/{index}" + (f"/copy {copy}" if copy else "")
+            for index, copy in zip(self.indices, copies, strict=True)
+        ]
 
     def noise(self, *shape: int, name: str = "") -> Tensor:
         """Draw numbers from 0 to 1 for each picture (b ...), on the device of the images.
 
-        They depend on `chance`, the picture's index and the name alone, not on the batch it is in
-        nor on the process, so that runs are the same however they are spread.
+        They depend on `chances` alone, not on the batch a picture is in nor on the process, so that
+        runs are the same however they are spread.
 
         Args:
             shape: of each picture's numbers.
             name: of the draw, so that two draws differ.
         """
         drawn = [
-            np.random.Generator(np.random.PCG64(_seed(f"{self.chance}/{name}/{index}"))).random(
-                shape, dtype=np.float32
-            )
-            for index in self.indices
+            np.random.Generator(np.random.PCG64(_seed(chance))).random(shape, dtype=np.float32)
+            for chance in self.chances(name)
         ]
         return torch.from_numpy(np.stack(drawn)).to(self.images.device)
 

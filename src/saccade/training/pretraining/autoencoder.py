@@ -36,6 +36,7 @@ from saccade.training.setting import Setting
 
 MASK_RATIO = 0.75
 TARGET = "norm-pixels"
+_SIZE = "pretrain.decoder_"
 _WIDTH, _DEPTH, _HEAD = 512, 8, 32  # of the paper's decoder: features, blocks, features of a head
 
 
@@ -67,16 +68,15 @@ def decoder_choices(config: ViTConfig, options: PretrainOptions) -> tuple[Choice
     taken_dim = options.decoder_dim or dim
     heads = max(1, taken_dim // _HEAD)
     heads = next(count for count in range(heads, 0, -1) if taken_dim % count == 0)
+    usual = f"{_HEAD} features a head, as in the paper"
     found = (
-        ("decoder_dim", dim, rule),
-        ("decoder_depth", depth, rule),
-        ("decoder_heads", heads, f"{_HEAD} features a head, as in the paper"),
+        ("dim", dim, rule, options.decoder_dim),
+        ("depth", depth, rule, options.decoder_depth),
+        ("heads", heads, usual, options.decoder_heads),
     )
-    asked = "as asked for"
     return tuple(
-        Choice(name, value, why) if own is None else Choice(name, own, asked)
-        for name, value, why in found
-        for own in [getattr(options, name)]
+        Choice(_SIZE + name, own or value, why if own is None else "as asked for")
+        for name, value, why, own in found
     )
 
 
@@ -229,7 +229,7 @@ def build(
     """
     target = make_target(options.target or TARGET, pixels, plain(model).layout.patch)
     chosen = {one.name: one.value for one in decoder_choices(model.config, options)}
-    sizes = DecoderSizes(**{name.removeprefix("decoder_"): v for name, v in chosen.items()})
+    sizes = DecoderSizes(**{name.removeprefix(_SIZE): v for name, v in chosen.items()})
     lesson = MaskedAutoencoder(
         model, target, sizes=sizes, mask_ratio=options.mask_ratio or MASK_RATIO
     )

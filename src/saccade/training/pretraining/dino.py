@@ -60,7 +60,7 @@ class Dino(Lesson):
         super().__init__(model)
         self.settings = settings or DinoSettings()
         self.known = known
-        width = _width(model)
+        width = feature_width(model)
         self.student = copy.deepcopy(model)
         self.student.head.requires_grad_(False)
         getattr(self.student, "head_dist", self.student.head).requires_grad_(False)
@@ -168,7 +168,7 @@ def make(setting: Setting) -> Dino:
         ConfigError: the model has no features of one length.
     """
     options = setting.config.pretrain
-    width = _width(setting.model)
+    width = feature_width(setting.model)
     sizes = head_sizes(options, width=width, pictures=len(setting.train))
     known = known_pictures(setting.train)
     bank = None
@@ -179,7 +179,7 @@ def make(setting: Setting) -> Dino:
         return Dino(setting.model, sizes, DinoSettings.of(options, steps=setting.steps), bank)
 
 
-def dino_choices(options: PretrainOptions, *, width: int, pictures: int) -> tuple[Choice, ...]:
+def head_choices(options: PretrainOptions, *, width: int, pictures: int) -> tuple[Choice, ...]:
     """Tell the sizes of the head, each with its reason.
 
     Args:
@@ -223,7 +223,7 @@ def follow(teacher: torch.nn.Module, student: torch.nn.Module, momentum: float) 
         kept.copy_(new)
 
 
-def _width(model: Classifier) -> int:
+def feature_width(model: Classifier) -> int:
     """Find the length of a model's features, by one blank picture of its size."""
     device = next(model.parameters()).device
     blank = torch.zeros(1, model.config.in_chans, *model.config.image, device=device)

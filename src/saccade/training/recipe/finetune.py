@@ -9,12 +9,13 @@ arXiv:2012.12877, for larger images.
 from saccade.layers.patches import pair
 from saccade.training.recipe.changes import light, no_changes, photo_changes, small_changes
 from saccade.training.recipe.choice import Choice
-from saccade.training.recipe.scratch import engine, length, smoothing
+from saccade.training.recipe.scratch import engine, length, smoothing, warmup
 from saccade.training.recipe.situation import Situation
 
 BATCH, RATE = 32, 1e-4
 LAYER_DECAY = 0.75
 _ON_CPU = ((2_000, 4), (10_000, 3), (float("inf"), 2))
+_FITTED = 2  # epochs on a CPU from a head that is fitted already
 _ON_GPU = ((1_000, 10), (10_000, 5), (float("inf"), 3))
 _PROBED = 20_000  # pictures; for more, the pass that the probe needs is no small thing
 _LPFT = "arXiv:2202.10054: a linear probe first, then all"
@@ -24,9 +25,8 @@ _DEIT_HIRES = "DeiT at 384: AdamW 5e-6 at batch 512, 30 epochs"
 
 def finetune_small(found: Situation) -> list[Choice]:
     """Few epochs at a low rate; model and size are those of the weights."""
-    table = _ON_GPU if found.on_gpu else _ON_CPU
     return [
-        *length(found, table, "ViT: 500 steps on few pictures"),
+        *_length(found, "ViT: 500 steps on few pictures"),
         *_rate(found),
         Choice("weight_decay", 0.01, "the weights are good already", "ViT: 0"),
         *_adapted(found),
@@ -35,9 +35,8 @@ def finetune_small(found: Situation) -> list[Choice]:
 
 def finetune_hires(found: Situation) -> list[Choice]:
     """As "finetune-small", at a larger image: batch and rate shrink with the memory it needs."""
-    table = _ON_GPU if found.on_gpu else _ON_CPU
     return [
-        *length(found, table, f"ViT: 20,000 steps on ImageNet; {_DEIT_HIRES}"),
+        *_length(found, f"ViT: 20,000 steps on ImageNet; {_DEIT_HIRES}"),
         *_rate(found),
         Choice(
             "weight_decay",
@@ -75,11 +74,10 @@ def linear_probe(found: Situation) -> list[Choice]:
 def _adapted(found: Situation) -> list[Choice]:
     """What both presets that move all weights share."""
     short = "a short run"
-    few = found.facts.count <= _PROBED
     return [
         Choice("drop_path_rate", 0.0, short, "DeiT: 0.1"),
         Choice("ema_decay", 0.0, short, "ViT: 0.9999 for the highest numbers"),
-        *smoothing(found),
+        *_smoothing(found),
         *engine("adamw"),
         Choice(
             "layer_decay",
@@ -88,17 +86,42 @@ def _adapted(found: Situation) -> list[Choice]:
             "BEiT and MAE, base: 0.65 to 0.75, arXiv:2111.06377, table 9",
         ),
         Choice("freeze", "none", "all weights adapt, at a low rate"),
-        Choice(
-            "head_init",
-            "probe" if few else "fresh",
-            "a head that fits does not distort the features in its first steps"
-            if few
-            else f"more than {_PROBED} pictures: a fresh head learns soon enough",
-            _LPFT,
-        ),
+        _head(found),
         *(small_changes(found.facts) if found.small else photo_changes(0.5)),
         *light("crops and mirrors suffice for a short run"),
     ]
+
+
+def _head(found: Situation) -> Choice:
+    """How the head starts."""
+    if found.facts.several:
+        return Choice("head_init", "fresh", "a picture may have several labels: none is fitted")
+    if found.facts.count > _PROBED:
+        why = f"more than {_PROBED} pictures: a fresh head learns soon enough"
+        return Choice("head_init", "fresh", why, _LPFT)
+    why = "a head that fits does not distort the features in its first steps"
+    return Choice("head_init", "probe", why, _LPFT)
+
+
+def _fitted(found: Situation) -> bool:
+    """Whether the head fits before the first step."""
+    return (found.config.head_init or _head(found).value) == "probe"
+
+
+def _length(found: Situation, paper: str) -> list[Choice]:
+    if found.on_gpu or not _fitted(found):
+        return length(found, _ON_GPU if found.on_gpu else _ON_CPU, paper)
+    why = "the head fits before the first step, and an epoch takes long without a GPU"
+    epochs = found.config.epochs or _FITTED
+    return [Choice("epochs", _FITTED, why, paper), warmup(epochs, paper)]
+
+
+def _smoothing(found: Situation) -> list[Choice]:
+    """None where the head was fitted: it would only shrink that head, and drag the features."""
+    if not _fitted(found):
+        return smoothing(found)
+    why = "the head was fitted without: its first steps would only make the head smaller"
+    return [Choice("smoothing", 0.0, why, "DeiT: 0.1; ViT: 0")]
 
 
 def _rate(found: Situation) -> list[Choice]:

@@ -97,8 +97,13 @@ def length(
     reason = f"{count} training pictures: fewer pictures are seen more often"
     return [
         Choice("epochs", chosen, reason, paper),
-        Choice("warmup_epochs", round(epochs * 0.1, 2), f"a tenth of {epochs} epochs", paper),
+        warmup(epochs, paper),
     ]
+
+
+def warmup(epochs: int, paper: str) -> Choice:
+    """How many epochs the rate takes to rise."""
+    return Choice("warmup_epochs", round(epochs * 0.1, 2), f"a tenth of {epochs} epochs", paper)
 
 
 def scratch_small(found: Situation) -> list[Choice]:

@@ -13,10 +13,13 @@ from saccade.training.watching.probe_set import ProbeSet, Source, open_probes
 from saccade.training.watching.watcher import Watcher
 
 _FEW = 4  # pictures that are enough for the alarm
+_TIMES = 20  # the alarm looks at most in a run, after the first and the last epoch among them
 
 
 class RunWatch:
-    """Looks at the model before the first step and after each epoch, as `Task.watch` asks.
+    """Looks at the model before the first step and after epochs, as `Task.watch` asks.
+
+    The time-lapse has its own rhythm, `every`; the alarm alone looks about twenty times in a run.
 
     Args:
         config: of the run: `epochs`, `watch`, `every`, `ema_decay`.
@@ -42,6 +45,7 @@ class RunWatch:
         done: int = 0,
     ) -> None:
         self._journal, self._epochs = journal, config.epochs or 0
+        self._every = max(1, self._epochs // _TIMES)
         self._weights = "average" if config.ema_decay else "own"
         self._preprocessing = preprocessing
         self._alarm = EntropyAlarm()
@@ -75,7 +79,8 @@ class RunWatch:
         if self._watcher is not None:
             last = epoch == self._epochs
             return self._watcher.record(model, epoch, step, weights=self._weights, last=last)
-        if self._few is None:
+        due = epoch % self._every == 0 or epoch in (1, self._epochs)
+        if self._few is None or not due:
             return None
         pixels = torch.from_numpy(self._few.pixels)
         found = glance(model, self._preprocessing.normalize(pixels))
