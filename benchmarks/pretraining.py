@@ -6,8 +6,8 @@ FOLDER has train/ and dev/ with a folder for each class (CIFAR-10, 9,000 and 1,0
 vision transformer (dim 60, depth 4, patch 4, 32 px) learns from the pictures of train alone, with
 the options that `saccade train FOLDER --objective mae` chooses, epochs aside. Then a linear probe
 of its features that do not learn any more is fitted on train and judged on dev, beside the same
-network with its first weights. Features: the class token, and the mean of the patches. Results go to
-benchmarks/results/pretraining.json.
+network with its first weights. Features: the class token, and the mean of the patches. Results go
+to benchmarks/results/pretraining.json.
 """
 
 import argparse

@@ -9,6 +9,7 @@ Differs: the patch projection has a bias, as in all released code; GELU is the e
 
 import dataclasses
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -90,8 +91,7 @@ class ViT(Classifier):
     def set_lean_training(self, enable: bool = True) -> None:
         """While training, compute no more of the last block than a head of class tokens reads.
 
-        Logits and gradients stay the same; what hooks see of the last block does not, so it is not
-        done unless asked for, and not while its map is watched.
+        Logits and gradients stay as they are; hooks see less of that block, watched maps are whole.
 
         Args:
             enable: whether to do so from now on.
@@ -100,14 +100,14 @@ class ViT(Classifier):
 
     def read_tokens(self, images: Tensor) -> Tensor:
         """Turn images (b c h w) into normed tokens (b n d), patches left out where none is read."""
-        *_, last = self.blocks
-        lean = self.lean_training and self.training and not self.grad_checkpointing
+        *before, last = self.blocks
+        lean = self.lean_training and self.training
         if not lean or self.config.global_pool != "token" or last.watched:
             return self.tokens(images)
         x = self.placed(self.embedded(images))
-        for block in list(self.blocks)[:-1]:
-            x = block(x)
-        return self.finish(last(x, first=len(self.layout.prefix)))
+        for block in before:
+            x = self.run(block, x)
+        return self.finish(self.run(partial(last, first=len(self.layout.prefix)), x))
 
     def pool(self, x: Tensor) -> Tensor:
         """Turn tokens (b n d) into one vector each (b d), as `global_pool` says."""
