@@ -10,6 +10,7 @@ looking over there. The scene that is drawn is made of digits that no network wa
 
 The spatial transformer moves a window of half the size, and learns to name one digit on the ground.
 The glimpse learns nothing: it looks where it is told, on a photograph that scikit-learn ships.
+Alignment reads no picture: a translator with each of three scores learns to write digits backwards.
 """
 
 import functools
@@ -21,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
+from PIL import Image, ImageDraw
 from sklearn.datasets import load_sample_image
 from torch import Tensor, nn
 
@@ -30,6 +31,8 @@ from saccade.attention import Glimpse, SpatialTransformer
 from saccade.data.digits import open_digits
 from saccade.inspection import draw
 from saccade.layers.warps import AttentionWarp
+from saccade.models.seq2seq import Seq2Seq
+from saccade.models.seq2seq_config import Seq2SeqConfig
 
 HERE = Path(__file__).parent
 SIDE, DIGIT, GRID, CHANNELS = 32, 14, 16, 32
@@ -293,6 +296,76 @@ def glimpsed() -> list[Image.Image]:
     return [draw(trace.layers[0], photo, side=2 * TILE), *(_enlarged(_picture(p)) for p in patches)]
 
 
+def backwards(count: int, longest: int, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Draw rows of 3 or more digits, END behind (n s), and START, the same backwards, END (n t).
+
+    Numbers 4 to 13 are the digits 0 to 9.
+    """
+    lengths = torch.randint(3, longest + 1, (count, 1), generator=chance)
+    digits = torch.randint(4, 14, (count, longest), generator=chance)
+    source, target = (torch.zeros(count, longest + n, dtype=torch.long) for n in (1, 2))
+    target[:, 0] = 1
+    for row, length in enumerate(lengths[:, 0].tolist()):
+        source[row, : length + 1] = torch.tensor([*digits[row, :length], 2])
+        target[row, 1 : length + 2] = torch.tensor([*digits[row, :length].flip(0), 2])
+    return source, target
+
+
+def aligned() -> list[Image.Image]:
+    """Train translators with three scores, and draw where they look for each word of one row."""
+    tiles = []
+    for score in ("dot", "concat", "location"):
+        torch.manual_seed(0)
+        config = Seq2SeqConfig(
+            source_words=14,
+            target_words=14,
+            embedding=32,
+            hidden=48,
+            order="luong",
+            attention=score,  # type: ignore[arg-type]
+            bidirectional=score != "dot",
+            max_source=8,
+        )
+        model, chance = Seq2Seq(config), torch.Generator().manual_seed(0)
+
+        def loss(model: Seq2Seq = model, chance: torch.Generator = chance) -> Tensor:
+            source, target = backwards(BATCH, 7, chance)
+            scores = model(source, target[:, :-1]).logits
+            return F.cross_entropy(scores.transpose(1, 2), target[:, 1:], ignore_index=0)
+
+        fit(model, loss, STEPS // 2)
+        source, target = backwards(200, 7, torch.Generator().manual_seed(1))
+        with torch.no_grad():
+            written = model(source, target[:, :-1])
+        real = target[:, 1:] > 0
+        share = (written.logits.argmax(-1) == target[:, 1:])[real].float().mean()
+        print(f"alignment: {score} writes {float(share) * 100:.1f} % of the words right")
+        row = int((source > 0).sum(1).argmax())
+        tiles.append(_matrix(written.weights[row], source[row], target[row, 1:]))
+    return tiles
+
+
+def _matrix(weights: Tensor, read: Tensor, written: Tensor) -> Image.Image:
+    """Draw a map (t j), darker for more: words read along the top, written ones at the left."""
+    cell = TILE // (len(read) + 1)
+    tile = Image.new("L", (cell * (len(read) + 1), cell * (len(written) + 1)), 255)
+    pen = ImageDraw.Draw(tile)
+    for n, word in enumerate(read.tolist()):
+        pen.text(((n + 1.5) * cell, cell / 2), _sign(word), 0, anchor="mm")
+    for i, word in enumerate(written.tolist()):
+        pen.text((cell / 2, (i + 1.5) * cell), _sign(word), 0, anchor="mm")
+        for j, share in enumerate(weights[i].tolist()):
+            corner = ((j + 1) * cell, (i + 1) * cell)
+            pen.rectangle(
+                (corner, (corner[0] + cell - 2, corner[1] + cell - 2)), round(245 * (1 - share))
+            )
+    return tile.convert("RGB")
+
+
+def _sign(word: int) -> str:
+    return "end" if word == 2 else str(word - 4)
+
+
 def _grey(image: Image.Image) -> Tensor:
     return torch.tensor(np.asarray(image.convert("L"))[None] / 255, dtype=torch.float32)
 
@@ -328,7 +401,7 @@ def sheet(tiles: list[Image.Image]) -> Image.Image:
 def main(names: list[str]) -> None:
     """Make the pictures of some mechanisms, or of all."""
     torch.set_num_threads(1)
-    special = {"spatial_transformer": transformed, "glimpse": glimpsed}
+    special = {"spatial_transformer": transformed, "glimpse": glimpsed, "alignment": aligned}
     for name in names or [*TRAINED, *special]:
         torch.manual_seed(0)
         start = time.perf_counter()

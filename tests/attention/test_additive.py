@@ -57,6 +57,8 @@ def test_keys_projected_before_change_nothing(drawn, normal) -> None:
     attention, query, memory = drawn(AdditiveAttention(3, 4, 5)), normal(2, 2, 3), normal(2, 6, 4)
     keys = attention.project(memory)
     torch.testing.assert_close(attention(query, memory, keys=keys), attention(query, memory))
+    output, weights = attention(query, memory, need_weights=True)
+    torch.testing.assert_close(weights @ memory, output)
 
 
 def test_a_mask_for_all_queries_alike(drawn, normal) -> None:

@@ -20,7 +20,7 @@ def test_each_takes_a_map_and_keeps_its_shape(name: str) -> None:
 
 
 def test_each_mechanism_that_takes_a_map_alone_has_a_role() -> None:
-    assert set(MECHANISMS.names()) - set(ROLES) == {"glimpse"}
+    assert set(MECHANISMS.names()) - set(ROLES) == {"alignment", "glimpse"}
     with pytest.raises(ConfigError) as caught:
         create_attention("glimpse", 16)
     assert str(caught.value) == (

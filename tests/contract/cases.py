@@ -11,6 +11,7 @@ from tests.contract.cases_gates import GATES, GLIMPSES, WARPS
 from tests.contract.cases_global import GLOBAL
 from tests.contract.cases_grids import GRIDS
 from tests.contract.cases_local import LOCAL
+from tests.contract.cases_readers import LEARNED, PLAIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,8 @@ CASES = (
     *(Case(**case) for case in GLOBAL),
     *(Case(**case) for case in LOCAL),
     *(NearIdentity(**case) for case in WARPS),
-    *(Parameterless(**case) for case in GLIMPSES),
+    *(Parameterless(**case) for case in (*GLIMPSES, *PLAIN)),
+    *(Case(**case) for case in LEARNED),
     Case(
         mechanism="multi_head",
         sizes={"width": 4, "heads": 2},

@@ -53,8 +53,9 @@ def test_each_file_has_its_test() -> None:
 def test_the_package_is_small() -> None:
     # Thirteen mechanisms took ten thousand, eleven families of models and their files twelve,
     # recording any model, its measures, explanations and their evidence fourteen; training with
-    # its recipes, augmentation, sources, teachers, objectives, processes and doctor eighteen.
-    assert sum(size.lines for size in sizes() if size.what == "file") <= 70_000
+    # its recipes, augmentation, sources, teachers, objectives, processes and doctor eighteen; words
+    # with their models, decoding, data, scenes, measures and pages ten.
+    assert sum(size.lines for size in sizes() if size.what == "file") <= 80_000
 
 
 def test_no_file_is_called_something_vague() -> None:

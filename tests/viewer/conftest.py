@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from saccade.viewer.pack import pack
+from saccade.viewer.words_page import write_words_page
 
 FLAGS = [
     "--headless",
@@ -79,6 +80,32 @@ def opened(chromium, tmp_path):
         if payload["pictures"]:
             stage = "#stage" if payload["model"]["depth"] else "#sheet-stage"
             made.page.wait_for_selector(f"{stage}[data-shown]")
+        return made
+
+    yield run
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def words_shown(chromium, tmp_path):
+    """Open a page of words: `words_shown(view, ..., address="#...", width=...)`."""
+    contexts = []
+
+    def run(*views, address="", width=1280, height=900, locale="en-US", **options):
+        file = tmp_path / "words.html"
+        write_words_page(views, file, title="Words")
+        viewport = {"width": width, "height": height}
+        context = chromium.new_context(viewport=viewport, locale=locale, **options)
+        contexts.append(context)
+        made = Opened(context.new_page())
+        made.page.on("console", lambda message: made.complaints.append(message.text))
+        made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
+        made.page.on("request", lambda request: made.addresses.append(request.url))
+        made.page.goto(file.as_uri() + address)
+        made.page.wait_for_selector("html[data-ready]")
+        if hasattr(views[0], "picture"):
+            made.page.wait_for_selector("#stage[data-shown]")
         return made
 
     yield run

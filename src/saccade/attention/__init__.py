@@ -5,6 +5,7 @@ from collections.abc import Callable
 from torch import nn
 
 from saccade.attention.additive import AdditiveAttention, additive_attention
+from saccade.attention.alignment import AlignmentAttention, alignment_attention
 from saccade.attention.augmented_conv import (
     AugmentedConv,
     attention_channels,
@@ -39,6 +40,7 @@ MECHANISMS: Table[Callable[..., nn.Module]] = Table(
     {
         "multi_head": MultiHeadAttention,
         "additive": AdditiveAttention,
+        "alignment": AlignmentAttention,
         "local_self": LocalSelfAttention,
         "squeeze_excitation": SqueezeExcitation,
         "spatial_transformer": SpatialTransformer,
@@ -56,6 +58,7 @@ MECHANISMS: Table[Callable[..., nn.Module]] = Table(
 __all__ = [
     "MECHANISMS",
     "AdditiveAttention",
+    "AlignmentAttention",
     "Attended",
     "AttentionStem",
     "AugmentedConv",
@@ -73,6 +76,7 @@ __all__ = [
     "VectorAttention",
     "WindowedAttention",
     "additive_attention",
+    "alignment_attention",
     "attention_channels",
     "augmented_attention",
     "criss_cross_attention",

@@ -100,7 +100,8 @@ class AdditiveAttention(nn.Module):
         *,
         keys: Tensor | None = None,
         place: Place | None = None,
-    ) -> Tensor:
+        need_weights: bool = False,
+    ) -> Tensor | Attended:
         """Read the memory: (b i q) and (b j d) to (b i d).
 
         Args:
@@ -109,6 +110,7 @@ class AdditiveAttention(nn.Module):
             mask: booleans (b j) or (b i j), where b may be 1; True where the memory may be read.
             keys: the memory's projection, when `project` made it before.
             place: where queries and keys lie, for positions of a map; only shown to listeners.
+            need_weights: give the weights (b i j) too, as `Attended`.
 
         Raises:
             ShapeError: a rank or a number of features is wrong, or the mask is not boolean.
@@ -119,8 +121,8 @@ class AdditiveAttention(nn.Module):
         if mask is not None:
             expect_dtype(mask, "booleans", "the mask")
             mask = mask[:, None] if mask.dim() == 2 else mask
-        output, weights = additive_attention(
+        read = additive_attention(
             self.query(query), keys, memory, self.score, mask, activation=self.activation
         )
-        self.tap(weights, place)
-        return output
+        self.tap(read.weights, place)
+        return read if need_weights else read.output

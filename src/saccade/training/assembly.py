@@ -17,6 +17,7 @@ from saccade.training.distillation.distil import DistillationLesson
 from saccade.training.journal import Journal, Show
 from saccade.training.lessons import make_lesson
 from saccade.training.optimizers import freeze
+from saccade.training.presenting import Pictures
 from saccade.training.recipe.choice import Choice
 from saccade.training.scale.processes import World
 from saccade.training.scale.sharing import sharded
@@ -144,7 +145,7 @@ def make_task(
         folder=journal.path.parent,
         journal=journal,
         world=world,
-        change=batch_change(config, len(splits.classes)),
+        present=Pictures(pixels, batch_change(config, len(splits.classes))),
         watch=_watch(start, config, splits, journal, done),
         ready=config.freeze == "backbone" and config.head_init == "probe",
     )

@@ -63,9 +63,7 @@ class Loop:
         )
         self.steps_per_epoch = -(-len(task.train) // (config.grad_accum or 1))
         self._interruption = Interruption()
-        self._stepper = Stepper(
-            self.moving, task.train.preprocessing, config, task.world, task.change
-        )
+        self._stepper = Stepper(self.moving, config, task.world, task.presented)
         self._saving = Saving(task.folder, task.card, config, self.moving, task.world)
         self._from: Checkpoint | None = None
         self._shares: Path | None = None

@@ -1,6 +1,6 @@
 """One step: gradients from some batches, clipped, followed by the optimizer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from saccade.data.batches import Batch
-from saccade.data.transforms import Preprocessing
 from saccade.training.config import TrainConfig
 from saccade.training.lesson import Moment
 from saccade.training.objectives.outcome import Examples
+from saccade.training.presenting import Present
 from saccade.training.scale.processes import World
 from saccade.training.scale.sharing import unsynced, whole, wrapped
 from saccade.training.state import Moving, Place
@@ -44,25 +44,16 @@ class Stepper:
 
     Args:
         moving: what a step changes.
-        preprocessing: of the pictures.
         config: of the run.
         world: the processes that share each step.
-        change: what is done to a batch as a whole, such as mixing; given its position too.
+        present: turns batches into what the lesson is given.
     """
 
-    def __init__(
-        self,
-        moving: Moving,
-        preprocessing: Preprocessing,
-        config: TrainConfig,
-        world: World,
-        change: Callable[[Examples, int], Examples] | None,
-    ) -> None:
+    def __init__(self, moving: Moving, config: TrainConfig, world: World, present: Present) -> None:
         self.moving = moving
-        self.preprocessing = preprocessing
         self.config = config
         self.world = world
-        self.change = change
+        self.present = present
         self.engine = wrapped(moving.lesson, world, config.strategy, moving.device)
         self._parameters = [p for p in moving.lesson.parameters() if p.requires_grad]
 
@@ -107,7 +98,8 @@ class Stepper:
         batches = [batch for batch in group if len(batch) or not alone]
         sums: dict[str, Tensor] = {}
         for number, batch in enumerate(batches):
-            examples = self._examples(batch, place)
+            chance = f"{self.config.seed}/{place.epoch}"
+            examples = self.present(batch, self.moving.device, chance)
             last = number == len(batches) - 1
             with nullcontext() if last else unsynced(self.engine):
                 own = self._backward(examples, len(batch), pictures)
@@ -132,22 +124,6 @@ class Stepper:
         if not count:
             numbers = {name: torch.zeros_like(value) for name, value in numbers.items()}
         return {"loss": outcome.loss.detach() * count, **numbers}
-
-    def _examples(self, batch: Batch, place: Place) -> Examples:
-        """Bring a batch to the device as the model sees it."""
-        device = self.moving.device
-        if not len(batch):
-            batch = _stand_in(batch)
-        views = tuple(self.preprocessing.normalize(view.to(device)) for view in batch.views)
-        examples = Examples(
-            self.preprocessing.normalize(batch.images.to(device)),
-            batch.labels.to(device),
-            indices=batch.indices,
-            views=views,
-            chance=f"{self.config.seed}/{place.epoch}",
-            copies=batch.copies,
-        )
-        return examples if self.change is None else self.change(examples, batch.position)
 
     def _follow(self, loss: float, moment: Moment, place: Place) -> bool:
         """Let the optimizer follow the gradients, unless they are no numbers."""
@@ -174,11 +150,3 @@ class Stepper:
         place.in_a_row += 1
         if place.in_a_row >= MOST_SKIPPED:
             raise Diverged(f"{MOST_SKIPPED} steps on end without one, up to {place.step}")
-
-
-def _stand_in(batch: Batch) -> Batch:
-    """Give a batch of one black picture for one without pictures."""
-    images = batch.images.new_zeros(1, *batch.images.shape[1:])
-    views = tuple(view.new_zeros(1, *view.shape[1:]) for view in batch.views)
-    labels = batch.labels.new_zeros(1, *batch.labels.shape[1:])
-    return Batch(images, labels, (-1,), ("",), (), (), batch.position, views)

@@ -1,6 +1,5 @@
 """What a loop works on."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +12,7 @@ from saccade.data.stream_batches import StreamBatches
 from saccade.training.config import TrainConfig
 from saccade.training.journal import Journal
 from saccade.training.lesson import Lesson
-from saccade.training.objectives.outcome import Examples
+from saccade.training.presenting import Pictures, Present
 from saccade.training.scale.processes import ALONE, World
 
 
@@ -37,7 +36,7 @@ class Task:
         folder: where `last` and `best` go.
         journal: where events go.
         world: the processes of the run.
-        change: what is done to a batch as a whole, such as mixing.
+        present: turns batches into what the lesson is given; pictures as they are when None.
         watch: what looks at the model between epochs.
         ready: there is nothing left to learn by steps: the model is only measured and saved.
     """
@@ -50,9 +49,14 @@ class Task:
     folder: Path
     journal: Journal
     world: World = ALONE
-    change: Callable[[Examples, int], Examples] | None = None
+    present: Present | None = None
     watch: Watch | None = None
     ready: bool = False
+
+    @property
+    def presented(self) -> Present:
+        """What turns batches into what the lesson is given."""
+        return self.present or Pictures(self.train.preprocessing)
 
     @property
     def model(self) -> nn.Module:

@@ -52,7 +52,7 @@ def measure_pace(loop: Loop, *, limit: float = _LIMIT) -> Pace | None:
         None where not one batch could be read.
     """
     task, config = loop.task, loop.task.config
-    stepper = Stepper(loop.moving, task.train.preprocessing, config, task.world, task.change)
+    stepper = Stepper(loop.moving, config, task.world, task.presented)
     place, seconds, finite = Place(), list[float](), True
     task.lesson.train()
     if config.freeze == "backbone":

@@ -4,6 +4,7 @@ import { element, need } from "saccade/dom.js";
 import { patchOf } from "saccade/geometry.js";
 import { viewOf } from "saccade/map.js";
 import { drawScene, loadPicture } from "saccade/picture.js";
+import { save } from "saccade/save.js";
 
 /** @import {Payload, State} from "saccade/types.js" */
 /** @import {Store} from "saccade/state.js" */
@@ -20,13 +21,6 @@ export function fileName(payload, state) {
     .join("-")
     .replace(/[^\p{L}\p{N}._-]+/gu, "_")
     .slice(0, 120);
-}
-
-/** @param {Blob} blob @param {string} name */
-function save(blob, name) {
-  const address = URL.createObjectURL(blob);
-  element("a", { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
 /** @param {Payload} payload @param {State} state @returns {string} one line a token */

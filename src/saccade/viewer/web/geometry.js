@@ -7,6 +7,9 @@
 
 /** @import {Box, Model, Picture, Rectangle} from "saccade/types.js" */
 
+/** @typedef {Pick<Picture, "box" | "width" | "height">} Placed a picture and its box */
+/** @typedef {Pick<Model, "grid" | "patch">} Lattice rows and columns, and a cell in model pixels */
+
 /** @param {Box} box @param {number} x @param {number} y @returns {[number, number]} */
 export function toSource(box, x, y) {
   return [(x - box.offset[0]) / box.scale[0], (y - box.offset[1]) / box.scale[1]];
@@ -33,14 +36,14 @@ function rectangle(box, left, top, right, bottom) {
   };
 }
 
-/** @param {Picture} picture @returns {Rectangle} what the model saw, in source pixels */
+/** @param {Placed} picture @returns {Rectangle} what the model saw, in source pixels */
 export function seenPart(picture) {
   return rectangle(picture.box, 0, 0, picture.box.size[0], picture.box.size[1]);
 }
 
 /**
  * One patch in source pixels.
- * @param {Picture} picture @param {Model} model @param {number} row @param {number} column
+ * @param {Placed} picture @param {Lattice} model @param {number} row @param {number} column
  */
 export function patchPart(picture, model, row, column) {
   const [height, width] = model.patch;
@@ -51,7 +54,7 @@ export function patchPart(picture, model, row, column) {
 
 /**
  * The patch under a point of the original picture.
- * @param {Picture} picture @param {Model} model @param {number} x @param {number} y
+ * @param {Placed} picture @param {Lattice} model @param {number} x @param {number} y
  * @returns {{row: number, column: number} | null} null outside what the model saw
  */
 export function patchAt(picture, model, x, y) {
@@ -64,7 +67,7 @@ export function patchAt(picture, model, x, y) {
 
 /**
  * The picture together with any padding the model saw around it, in source pixels.
- * @param {Picture} picture @returns {Rectangle}
+ * @param {Placed} picture @returns {Rectangle}
  */
 export function sceneBounds(picture) {
   const seen = seenPart(picture);
@@ -76,7 +79,7 @@ export function sceneBounds(picture) {
   return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** @param {Picture} picture @returns {boolean} whether a part of the picture was cropped away */
+/** @param {Placed} picture @returns {boolean} whether a part of the picture was cropped away */
 export function isCropped(picture) {
   const seen = seenPart(picture);
   const slack = 0.5;

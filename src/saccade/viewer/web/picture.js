@@ -9,6 +9,7 @@ import { enlarge, paint, palette } from "saccade/colours.js";
 import { brush, paintedCanvas } from "saccade/dom.js";
 import { isCropped, patchOf, patchPart, sceneBounds, seenPart } from "saccade/geometry.js";
 
+/** @import {Lattice, Placed} from "saccade/geometry.js" */
 /** @import {Model, Picture, Rectangle, State, View} from "saccade/types.js" */
 
 const SMALL = 640; // a picture below this many pixels is enlarged by a whole factor
@@ -19,7 +20,7 @@ const FILE_PIXELS = 6e7;
 /** @type {Map<string, Promise<HTMLImageElement | null>>} */
 const loaded = new Map();
 
-/** @param {Picture} picture @returns {Promise<HTMLImageElement | null>} null when unreadable */
+/** @param {Pick<Picture, "src">} picture @returns {Promise<HTMLImageElement | null>} null when unreadable */
 export function loadPicture(picture) {
   const known = loaded.get(picture.src);
   if (known) return known;
@@ -75,7 +76,7 @@ export function drawScene(canvas, scene, { forFile = false } = {}) {
 /**
  * The picture itself, dimmed where the model did not see it; then one unit is one source pixel.
  * @param {HTMLCanvasElement} canvas
- * @param {{picture: Picture, image: HTMLImageElement | null}} scene @param {boolean} forFile
+ * @param {{picture: Placed, image: HTMLImageElement | null}} scene @param {boolean} forFile
  */
 export function drawGround(canvas, { picture, image }, forFile) {
   const bounds = sceneBounds(picture);
@@ -93,7 +94,7 @@ export function drawGround(canvas, { picture, image }, forFile) {
   return { context, factor };
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Picture} picture @param {Rectangle} bounds */
+/** @param {CanvasRenderingContext2D} context @param {Placed} picture @param {Rectangle} bounds */
 function dimUnseen(context, picture, bounds) {
   const seen = seenPart(picture);
   context.beginPath();
@@ -115,8 +116,9 @@ function drawMap(context, { picture, model, view, state }) {
 
 /**
  * Lay a map over the model's view, from its corner.
- * @param {CanvasRenderingContext2D} context @param {Picture} picture
- * @param {HTMLCanvasElement} map @param {[number, number]} size in model pixels @param {State} state
+ * @param {CanvasRenderingContext2D} context @param {Placed} picture
+ * @param {HTMLCanvasElement} map @param {[number, number]} size in model pixels
+ * @param {Pick<State, "opacity" | "drawing">} state
  */
 export function layMap(context, picture, map, size, state) {
   const { scale, offset } = picture.box;
@@ -129,7 +131,7 @@ export function layMap(context, picture, map, size, state) {
   context.restore();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Picture} picture @param {number} factor */
+/** @param {CanvasRenderingContext2D} context @param {Placed} picture @param {number} factor */
 export function frameSeen(context, picture, factor) {
   if (!isCropped(picture)) return;
   const seen = seenPart(picture);
@@ -162,7 +164,7 @@ function outlineQuery(context, picture, model, token, factor) {
 
 /**
  * Lay a mark over a patch, in percent of the stage.
- * @param {HTMLElement} mark @param {Picture} picture @param {Model} model
+ * @param {HTMLElement} mark @param {Placed} picture @param {Lattice} model
  * @param {{row: number, column: number} | null} patch
  */
 export function placeMark(mark, picture, model, patch) {
@@ -170,7 +172,7 @@ export function placeMark(mark, picture, model, patch) {
   if (patch) framePart(mark, picture, patchPart(picture, model, patch.row, patch.column));
 }
 
-/** @param {HTMLElement} mark @param {Picture} picture @param {Rectangle} part in source pixels */
+/** @param {HTMLElement} mark @param {Placed} picture @param {Rectangle} part in source pixels */
 export function framePart(mark, picture, part) {
   const bounds = sceneBounds(picture);
   mark.style.left = `${(100 * (part.x - bounds.x)) / bounds.width}%`;
@@ -181,7 +183,7 @@ export function framePart(mark, picture, part) {
 
 /**
  * The source pixel under a pointer.
- * @param {HTMLElement} stage @param {Picture} picture
+ * @param {HTMLElement} stage @param {Placed} picture
  * @param {{clientX: number, clientY: number}} at
  * @returns {[number, number]}
  */

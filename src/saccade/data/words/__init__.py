@@ -1,0 +1,1 @@
+"""Words: splitting, vocabularies, captions, sentence pairs, generated scenes."""

@@ -1,0 +1,1 @@
+"""Models that write: how words are chosen, and what several writers share."""

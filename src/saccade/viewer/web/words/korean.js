@@ -1,0 +1,91 @@
+/** Every phrase of the page of words in Korean; english.js has the same keys. */
+
+/** @type {Record<string, string>} */
+export const KOREAN = {
+  "wd.skip": "단어로 건너뛰기",
+  "wd.items": "사진과 문장",
+  "wd.count.caption": "캡션 {count}개",
+  "wd.count.translation": "번역 {count}개",
+  "wd.count.question": "질문 {count}개",
+  "wd.written.caption": "캡션",
+  "wd.written.translation": "번역",
+  "wd.written.question": "사진을 본 횟수별 지도",
+  "wd.read.caption": "입력",
+  "wd.read.translation": "원문",
+  "wd.read.question": "질문",
+  "wd.all": "모든 단어",
+  "wd.allHops": "전체",
+  "wd.hop": "{hop}번째",
+  "wd.end": "(끝)",
+  "wd.cell": "{row}행 {column}열",
+  "wd.spoken": "{word}, 주로 {place}에서, {share}",
+  "wd.unfinished": "문장이 끝나기 전에 탐색이 끝났습니다. 끝나지 않은 것 중 가장 좋은 문장입니다.",
+  "wd.blind": "이 모델은 입력에 어텐션을 쓰지 않으므로 단어별 지도가 없습니다.",
+  "wd.stage":
+    "지도를 겹친 사진. 화살표 키로 칸을 옮기고, Enter로 그곳을 가장 많이 본 단어로 갑니다.",
+  "wd.matrix": "정렬 행렬: 행은 쓴 단어, 열은 원문 단어입니다. 화살표 키로 옮깁니다.",
+  "wd.toldWord": "“{word}”: {places}에 주목",
+  "wd.toldRead": "“{word}” ← {places}",
+  "wd.toldPlace": "{place}: {words}",
+  "wd.toldCell": "“{word}” ← “{source}” {share}",
+  "wd.scaleAbout": "가중치의 색",
+  "wd.hypotheses": "후보 문장",
+  "wd.answers": "답",
+  "wd.truths.caption": "사람이 쓴 캡션",
+  "wd.truths.translation": "사람의 번역",
+  "wd.right": "정답",
+  "wd.wrong": "정답 (틀림)",
+  "wd.controls": "지도",
+  "wd.look": "모양",
+  "wd.look.spotlight": "조명",
+  "wd.look.grey": "회색",
+  "wd.look.dusk": "색",
+  "wd.drawing": "그리기",
+  "wd.drawing.smooth": "매끄럽게",
+  "wd.drawing.patches": "칸",
+  "wd.scale": "눈금",
+  "wd.scale.own": "단어마다",
+  "wd.scale.shared": "모두 같게",
+  "wd.opacity": "불투명도",
+  "wd.save": "저장",
+  "wd.saveView": "지금 화면",
+  "wd.saveWords": "모든 지도",
+  "wd.saveNumbers": "가중치",
+  "wd.viewPng": "지금 화면을 PNG로",
+  "wd.viewSvg": "지금 화면을 SVG로",
+  "wd.wordsPng": "모든 지도를 PNG로",
+  "wd.wordsSvg": "모든 지도를 SVG로",
+  "wd.numbersCsv": "가중치를 CSV로",
+  "wd.tiles.caption": "단어별 지도",
+  "wd.tiles.question": "단계별 지도",
+  "wd.sharp": "선명도",
+  "wd.cover": "범위",
+  "wd.numbers": "단어별 수치",
+  "wd.col.word": "단어",
+  "wd.col.probability": "확률",
+  "wd.col.sharpness": "선명도",
+  "wd.col.coverage": "범위",
+  "wd.strongest.cell": "가장 강한 칸",
+  "wd.strongest.source": "가장 강한 원문 단어",
+  "wd.key.word": "단어",
+  "wd.key.hypothesis": "후보 문장",
+  "wd.key.item": "사진·문장",
+  "wd.key.all": "모든 단어",
+  "wd.key.stage": "사진으로: 화살표로 칸 이동",
+  "wd.how.caption":
+    "단어를 가리키면 그 단어를 쓸 때 모델이 본 곳이 보이고, 사진을 가리키면 그곳을 본 단어가 많이 본 " +
+    "만큼 진하게 칠해집니다. 누르면 그대로 남습니다.",
+  "wd.how.translation":
+    "행은 쓴 단어, 열은 원문 단어이고, 칸은 그 행의 어텐션 가운데 원문 단어가 받은 몫입니다. 단어나 칸을 " +
+    "가리켜 보세요. 누르면 그대로 남습니다.",
+  "wd.how.question":
+    "사진을 볼 때마다 지도가 하나씩 있습니다. 단계를 가리키면 본 곳이, 사진을 가리키면 그곳을 본 단계가 " +
+    "보입니다.",
+  "wd.howNumbers":
+    "선명도는 1 − H / ln n 입니다. H는 n곳에 대한 가중치의 엔트로피로, 0이면 고르게 퍼져 있고 1이면 한 " +
+    "곳뿐입니다. 범위는 고른 지도를 얼마나 채우는지, 곧 min(가중치, 1 / n)의 합입니다. 100 %이면 고르게 " +
+    "퍼져 있습니다. ‘모든 단어’는 평균 지도의 범위입니다.",
+  "wd.honest":
+    "지도는 단어를 쓸 때 모델이 어느 곳에 가중치를 주었는지 보여 줍니다. 그것만으로 단어의 이유가 되지는 " +
+    "않습니다.",
+};

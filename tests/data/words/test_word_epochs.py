@@ -1,0 +1,48 @@
+import random
+
+import pytest
+import torch
+
+from saccade.data.words.word_epochs import bucketed, in_turn, padded, too_long, within
+from saccade.errors import ConfigError
+
+
+def test_padding_by_hand() -> None:
+    found = padded([[1, 5, 2], [1, 2]])
+    assert found.tolist() == [[1, 5, 2], [1, 2, 0]]
+    assert found.dtype == torch.int64
+    assert padded([]).shape == (0, 1)
+
+
+def test_cutting_by_hand() -> None:
+    assert in_turn(range(5), 2) == [[0, 1], [2, 3], [4]]
+
+
+def test_every_sentence_once_and_like_beside_like() -> None:
+    chances = random.Random(0)
+    lengths = [(chances.randint(1, 40),) for _ in range(103)]
+    batches = bucketed(lengths, 8, "0/1")
+    assert sorted(index for own in batches for index in own) == list(range(103))
+    assert sorted(map(len, batches)) == [7, *[8] * 12]
+    spread = [max(lengths[i][0] for i in own) - min(lengths[i][0] for i in own) for own in batches]
+    assert sum(spread) / len(spread) < 6  # of 40; unsorted batches have about 32
+    assert [lengths[own[0]] for own in batches] != sorted(lengths[own[0]] for own in batches)
+
+
+def test_the_order_depends_on_the_chance_alone() -> None:
+    lengths = [(index % 7, index % 3) for index in range(60)]
+    random.seed(1)
+    first = bucketed(lengths, 4, "0/1")
+    random.seed(2)
+    assert bucketed(lengths, 4, "0/1") == first
+    assert bucketed(lengths, 4, "0/2") != first
+
+
+def test_long_sentences() -> None:
+    assert within([3, 9, 4], range(3), 4) == ([0, 2], [1])
+    assert within([3, 9, 4], range(3), None) == ([0, 1, 2], [])
+    assert too_long("a.png", 9, 4).reason == "9 words, more than 4"
+    with pytest.raises(ConfigError, match="expected a longest of 1 or more words, got 0"):
+        within([1], range(1), 0)
+    with pytest.raises(ConfigError, match="expected a batch_size of 1 or more, got 0"):
+        in_turn(range(3), 0)
