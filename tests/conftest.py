@@ -1,19 +1,27 @@
-"""What many tests need: a seeded generator, modules with drawn weights, the shared data."""
+"""What many tests need: a seeded generator, modules with drawn weights, the shared data.
+
+The process that hands out the tests to the others reads this file too. It needs no torch, which
+takes seconds to import; so the functions here import what they need.
+"""
+
+from __future__ import annotations
 
 import signal
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
-from torch import Tensor, nn
 
-from tests.foreign import foreign
+from tests.products import thin
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
 
 # Whoever starts the tests in the background has switched Ctrl-C off for them and their children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-torch.set_num_threads(1)  # tensors here are small, and threads that wait for each other are slow
 
 PEERS = {"timm", "torchvision", "transformers"}
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -22,12 +30,16 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 @pytest.fixture
 def generator() -> torch.Generator:
     """Random numbers that are the same in each run."""
+    import torch
+
     return torch.Generator().manual_seed(0)
 
 
 @pytest.fixture
 def normal(generator: torch.Generator) -> Callable[..., Tensor]:
     """Draw a standard normal tensor: `normal(2, 3, dtype=torch.float64)`."""
+
+    import torch
 
     def draw(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
         return torch.randn(*shape, generator=generator, dtype=torch.float64).to(dtype)
@@ -55,27 +67,37 @@ def shared_data() -> Path:
     return SHARED
 
 
+def library(name: str) -> ModuleType:
+    from tests.foreign import foreign
+
+    return foreign(name)
+
+
 @pytest.fixture(scope="session")
 def timm() -> ModuleType:
     """The library timm; skips where it cannot be imported."""
-    return foreign("timm")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `parity` what asks for another library."""
-    for item in items:
-        if PEERS & set(getattr(item, "fixturenames", ())):
-            item.add_marker("parity")
+    return library("timm")
 
 
 @pytest.fixture(scope="session")
 def transformers() -> ModuleType:
     """The library transformers; skips where it cannot be imported."""
-    return foreign("transformers")
+    return library("transformers")
 
 
 @pytest.fixture(scope="session")
 def torchvision() -> ModuleType:
     """The library torchvision; skips where it cannot be imported."""
-    return foreign("torchvision")
+    return library("torchvision")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `parity` what asks for another library, as `slow` the bulk of products."""
+    import torch
+
+    torch.set_num_threads(1)  # tensors here are small; threads that wait for each other are slow
+    for item in items:
+        if PEERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker("parity")
+    thin(items)

@@ -73,6 +73,7 @@ def test_a_module_that_stands_in_two_places() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inside", [False, True])
 def test_a_compiled_network_would_not_notice(inside: bool) -> None:
     model = Small()

@@ -98,6 +98,7 @@ def test_parameters() -> None:
     assert sum(p.numel() for p in AttentionStem().parameters()) == 384 + 768 + 192 + 128
 
 
+@pytest.mark.slow
 def test_compiled_autocast_and_gradients(normal: Draw, drawn: Fill) -> None:
     stem, x = drawn(AttentionStem(3, 8, heads=2)), normal(1, 3, 8, 8)
     plain = stem(x)

@@ -114,7 +114,15 @@ OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("similarity", "dims", "pool", "span"), OPTIONS)
+@pytest.mark.parametrize(
+    ("similarity", "dims", "pool", "span"),
+    [
+        pytest.param(*options, marks=() if "none" in options else pytest.mark.slow)
+        if options[0] != "gaussian"
+        else options
+        for options in OPTIONS
+    ],
+)
 @torch.no_grad()
 def test_slowly(drawn, normal, similarity: str, dims: int, pool: str, span: str) -> None:
     scale = similarity.endswith("gaussian") and pool == "before"

@@ -47,6 +47,7 @@ def test_the_map_and_its_place_make_the_output(
     torch.testing.assert_close(layer.proj(mixed).mT.unflatten(2, grid), plain, atol=1e-12, rtol=0)
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize("shift", [0, 2])
 @pytest.mark.parametrize("grid", GRIDS, ids=str)
 @torch.no_grad()
@@ -64,6 +65,7 @@ def test_timm_agrees_where_zeros_come_after_the_shift(
     torch.testing.assert_close(ours(x), wanted, atol=1e-12, rtol=0)
 
 
+@pytest.mark.parity
 @pytest.mark.parametrize("shift", [0, 2])
 @pytest.mark.parametrize("grid", GRIDS, ids=str)
 @torch.no_grad()

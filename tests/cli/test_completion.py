@@ -6,7 +6,9 @@ import subprocess
 import pytest
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize(
+    "shell", ["bash", *(pytest.param(name, marks=pytest.mark.slow) for name in ("zsh", "fish"))]
+)
 def test_completion_knows_the_commands_and_is_a_script(run, shell, tmp_path):
     done = run("completion", shell)
     assert (done.code, done.err) == (0, "")

@@ -74,7 +74,10 @@ def test_the_help_of_verbs_and_the_page_as_before(run, place, tmp_path):
     done = run("inspect", "heads", "--help")
     assert done.out.startswith("Usage: saccade inspect heads MODEL PICTURES... [OPTIONS]")
     page = tmp_path / "page.html"
-    assert run("inspect", place / "model.safetensors", place / "clean", "-o", page).code == 0
+    assert (
+        run("inspect", place / "model.safetensors", place / "clean", "-o", page, "--quick").code
+        == 0
+    )
     assert page.is_file()
     assert run("inspect", "posembed", place / "model.safetensors", "-o", tmp_path).code == 0
     assert (tmp_path / "similarity.csv").is_file()

@@ -108,7 +108,14 @@ def test_interruption_and_a_full_disk(run, monkeypatch, raised, code, words):
     assert done.err.endswith(words)
 
 
-@pytest.mark.parametrize("words", [["models"], ["models", "--json"], ["completion", "zsh"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["models"],
+        pytest.param(["models", "--json"], marks=pytest.mark.slow),
+        pytest.param(["completion", "zsh"], marks=pytest.mark.slow),
+    ],
+)
 def test_a_pipe_that_nobody_reads_is_silent(words):
     process = started(*words)
     process.stdout.close()

@@ -1,5 +1,7 @@
 """Each classifier of the catalogue made small: the same kind of network on a grid of 2x3."""
 
+import pytest
+
 from saccade.models import build, list_models
 from saccade.models.catalog import CATALOG
 from saccade.models.classifier import Classifier
@@ -107,6 +109,36 @@ FAMILIES = {
     "SANConfig": _san,
     "WideResNetConfig": _wide_resnet,
 }
+
+
+_SIZES = {
+    *("img_size", "patch_size", "embed_dim", "num_heads", "mlp_ratio", "width", "mlp_ratios"),
+    *("num_classes", "norm_eps", "init_values", "drop_path_rate"),
+}
+
+
+def _kind(name: str) -> str:
+    """What a small variant is, but for sizes and other numbers."""
+    entry = CATALOG[name]
+    changes = dict(entry.changes)
+    own = {**changes, **FAMILIES[entry.config](changes)}
+    scaled = changes.get("init_values") is not None
+    rest = sorted((key, repr(value)) for key, value in own.items() if key not in _SIZES)
+    return f"{entry.config} {scaled} {rest}"
+
+
+def _parameters(name: str) -> int:
+    return CATALOG[name].parameters
+
+
+# The smallest model of each kind.
+KINDS = set(
+    {_kind(name): name for name in sorted(CLASSIFIERS, key=_parameters, reverse=True)}.values()
+)
+# All models, of which a plain run takes one of each kind.
+MODELS = [
+    pytest.param(name, marks=() if name in KINDS else pytest.mark.slow) for name in CLASSIFIERS
+]
 
 
 def small(name: str, **changes: object) -> Classifier:

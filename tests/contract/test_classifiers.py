@@ -17,14 +17,14 @@ from saccade.models.catalog import CATALOG
 from saccade.models.classifier import Classifier
 from saccade.models.deit import DistilledDeiT
 from saccade.models.mixer import Mixer
-from tests.contract.small import CLASSIFIERS, small
+from tests.contract.small import CLASSIFIERS, MODELS, small
 
 each_model = pytest.mark.parametrize("name", CLASSIFIERS)
 LARGE = 30_000_000  # parameters; CI leaves larger ones out
 GIANTS = ("huge", "large", "giant", "7b", "152", "154", "101", "wide")
 
 
-@pytest.fixture(scope="module", params=CLASSIFIERS)
+@pytest.fixture(scope="module", params=MODELS)
 def model(request: pytest.FixtureRequest) -> Classifier:
     """A small variant of each model."""
     with torch.random.fork_rng():

@@ -28,13 +28,13 @@ def calls(model: Classifier, pixels: torch.Tensor, count: int) -> None:
             assert trace.bytes
 
 
-def test_hundreds_of_recordings_leave_nothing_behind() -> None:
+def test_dozens_of_recordings_leave_nothing_behind() -> None:
     model = build("vit_pico_patch2_8", depth=2).eval()
     pixels = images(model, 1)
-    calls(model, pixels, 20)
+    calls(model, pixels, 10)
     gc.collect()
     before = len(gc.get_objects())
-    calls(model, pixels, 300)
+    calls(model, pixels, 70)
     gc.collect()
     assert len(gc.get_objects()) - before < 50
 
@@ -64,7 +64,7 @@ def test_a_long_recording_takes_time_in_proportion() -> None:
     model = build("vit_pico_patch2_8", depth=1).eval()
     pixels = images(model, 1)
     with torch.no_grad(), record(model) as trace:
-        for _ in range(500):
+        for _ in range(100):
             model(pixels)
-    assert trace.attention.shape[0] == 500
+    assert trace.attention.shape[0] == 100
     assert trace.bytes == trace.attention.numel() * 4

@@ -10,7 +10,7 @@ from torch import Tensor
 from saccade.errors import ConfigError
 from saccade.models.catalog import CATALOG
 from saccade.models.classifier import Classifier, chosen_steps
-from tests.contract.small import CLASSIFIERS, small
+from tests.contract.small import CLASSIFIERS, MODELS, small
 from tests.contract.test_classifiers import images
 
 ONE_OF_EACH = list({CATALOG[name].config: name for name in reversed(CLASSIFIERS)}.values())
@@ -30,7 +30,7 @@ def seeded(name: str, **changes: object) -> Classifier:
         return small(name, **changes)
 
 
-@pytest.fixture(scope="module", params=CLASSIFIERS)
+@pytest.fixture(scope="module", params=MODELS)
 def model(request: pytest.FixtureRequest) -> Classifier:
     """A small variant of each model."""
     return seeded(request.param)

@@ -29,7 +29,7 @@ def hooks(model: nn.Module) -> int:
     return sum(len(part._forward_hooks) + len(part._forward_pre_hooks) for part in model.modules())
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [150, pytest.param(10_000, marks=pytest.mark.slow)])
 @torch.no_grad()
 def test_many_small_recordings(normal, count: int) -> None:
     model, x = Tiny(), normal(1, 1, 2, 4)

@@ -59,6 +59,7 @@ def test_output_and_gradients_are_those_of_the_explicit_form(
         torch.testing.assert_close(one, other, atol=near, rtol=near)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("with_prior", [True, False])
 def test_torch_agrees_that_it_is_an_operator(with_prior: bool) -> None:
     windows = Windows(3, boundary="mask")

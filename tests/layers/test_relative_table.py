@@ -70,6 +70,7 @@ def test_mirrored_tables_give_mirrored_tables_and_types_stay(rule: str, normal: 
     assert resize_bias_table(table.to("meta"), (4, 3), (6, 5), rule=rule).shape == (99, 2)
 
 
+@pytest.mark.parity
 @pytest.mark.filterwarnings("ignore:torch.searchsorted", "ignore:Using a non-tuple sequence")
 @pytest.mark.parametrize(("source", "target"), CHANGES, ids=str)
 def test_timm_agrees(source: tuple[int, int], target: tuple[int, int], normal: Draw) -> None:

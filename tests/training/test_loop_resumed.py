@@ -39,7 +39,7 @@ def interrupt_at(step: int, number: int = signal.SIGINT):
     return show
 
 
-@pytest.mark.parametrize("ema_decay", [0.9, 0.0])
+@pytest.mark.parametrize("ema_decay", [0.9, pytest.param(0.0, marks=pytest.mark.slow)])
 def test_two_and_two_epochs_are_four(make_loop, ema_decay) -> None:
     whole, parts = make_loop("whole", ema_decay=ema_decay), make_loop("parts", ema_decay=ema_decay)
     whole.run()
@@ -55,7 +55,12 @@ def test_two_and_two_epochs_are_four(make_loop, ema_decay) -> None:
 
 @pytest.mark.parametrize(
     ("stop", "number"),
-    [(1, signal.SIGINT), (6, signal.SIGINT), (9, signal.SIGTERM), (24, signal.SIGINT)],
+    [
+        pytest.param(1, signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param(6, signal.SIGINT, marks=pytest.mark.slow),
+        (9, signal.SIGTERM),
+        pytest.param(24, signal.SIGINT, marks=pytest.mark.slow),
+    ],
 )
 def test_stopped_inside_an_epoch_it_goes_on_exactly(make_loop, stop, number) -> None:
     whole = make_loop("whole")

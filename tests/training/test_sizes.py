@@ -19,6 +19,7 @@ FAMILIES = (
     *("beit_base_patch16_224", "eva02_tiny_patch14_224", "swin_tiny_patch4_window7_224"),
     *("pvt_tiny", "pvt_v2_b0", "resnetv2_50x1_bit", "resnet18", "san10_pairwise"),
 )
+QUICK = ("vit_tiny_patch16_224", "eva02_tiny_patch14_224", "resnet18")
 FREE = ("pvt_v2_b0", "resnetv2_50x1_bit", "resnet18", "san10_pairwise")  # without whole patches
 
 
@@ -30,7 +31,7 @@ def data(tmp_path_factory):
     return str(root)
 
 
-@pytest.fixture(params=FAMILIES)
+@pytest.fixture
 def weights(request, tmp_path):
     """A small model of the family with random weights, in a file."""
     with torch.random.fork_rng():
@@ -50,6 +51,11 @@ def steps(weights) -> tuple[int, int]:
     return model.layout.patch if canvas is not None else (32, 32)
 
 
+@pytest.mark.parametrize(
+    "weights",
+    [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in FAMILIES],
+    indirect=True,
+)
 def test_any_rectangle(weights, data, tmp_path) -> None:
     down, right = steps(weights)
     size = (4 * down, 3 * right)
@@ -68,6 +74,7 @@ def test_any_rectangle(weights, data, tmp_path) -> None:
     assert bool(logits.isfinite().all())
 
 
+@pytest.mark.parametrize("weights", FAMILIES, indirect=True)
 def test_a_size_that_does_not_fit_is_refused_or_made_to_fit(weights) -> None:
     name, (down, right) = load_model(weights).model.name, steps(weights)
     size = (4 * down - 3, 3 * right + 2)

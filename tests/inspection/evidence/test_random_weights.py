@@ -99,6 +99,7 @@ def test_a_map_that_ignores_the_weights_is_caught(model, normal, generator):
     assert falling["embed"].shape == (3,)
 
 
+@pytest.mark.slow
 def test_of_a_compiled_model_the_twin_is_copied(model, generator):
     compiled = torch.compile(model, backend="eager")
     assert parts(compiled) == parts(model)

@@ -1,6 +1,5 @@
 """Charts."""
 
-import numpy as np
 import torch
 from PIL import Image
 
@@ -8,7 +7,8 @@ from saccade.inspection.kit.charts import dots, mosaic, sheet, stretched, tiles
 
 
 def colours(picture: Image.Image) -> set[tuple[int, ...]]:
-    return {tuple(pixel) for pixel in np.asarray(picture).reshape(-1, 3).tolist()}
+    found = picture.getcolors(picture.width * picture.height)
+    return {colour for _, colour in found}
 
 
 def test_dots_and_their_level() -> None:

@@ -1,6 +1,8 @@
 """Checkpoints of shares: whole or not at all, and gone on with by any number of processes."""
 
+import importlib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -9,31 +11,36 @@ from saccade.checkpoints.native import read
 from saccade.errors import CheckpointError
 from saccade.training.loop import Loop
 from saccade.training.scale.processes import ALONE
-from saccade.training.scale.sharded import load_shares, save_shares
 from saccade.training.scale.shares import find_shares, read_card
 from tests.training.scale.runs import launch, make_task, told
 
 
-def test_one_process_writes_and_reads_shares(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def sharded() -> ModuleType:
+    """Import it when it is needed; it takes seconds."""
+    return importlib.import_module("saccade.training.scale.sharded")
+
+
+def test_one_process_writes_and_reads_shares(sharded: ModuleType, tmp_path: Path) -> None:
     folder, state = tmp_path / "last", {"a/b": torch.arange(6.0).view(2, 3)}
-    save_shares(folder, state, {"epoch": 1}, ALONE)
-    save_shares(folder, {"a/b": state["a/b"] + 1}, {"epoch": 2}, ALONE)
+    sharded.save_shares(folder, state, {"epoch": 1}, ALONE)
+    sharded.save_shares(folder, {"a/b": state["a/b"] + 1}, {"epoch": 2}, ALONE)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["last"]
-    found = load_shares(folder, lambda name, shape: torch.zeros(shape))
+    found = sharded.load_shares(folder, lambda name, shape: torch.zeros(shape))
     assert torch.equal(found["a/b"], state["a/b"] + 1)
-    assert load_shares(folder, lambda name, shape: None) == {}
+    assert sharded.load_shares(folder, lambda name, shape: None) == {}
     assert read_card(folder) == {"epoch": 2}
 
 
-def test_a_checkpoint_that_was_being_replaced_is_found(tmp_path: Path) -> None:
+def test_a_checkpoint_that_was_being_replaced_is_found(sharded: ModuleType, tmp_path: Path) -> None:
     assert find_shares(tmp_path / "last") is None
-    save_shares(tmp_path / "last", {"a": torch.ones(1)}, {}, ALONE)
+    sharded.save_shares(tmp_path / "last", {"a": torch.ones(1)}, {}, ALONE)
     (tmp_path / "last").rename(tmp_path / "last.old")
     assert find_shares(tmp_path / "last") == tmp_path / "last.old"
     with pytest.raises(CheckpointError, match=r"expected a checkpoint in .*last, got"):
         read_card(tmp_path / "last")
     with pytest.raises(CheckpointError, match="expected a whole checkpoint in"):
-        load_shares(tmp_path / "last", lambda name, shape: torch.zeros(shape))
+        sharded.load_shares(tmp_path / "last", lambda name, shape: torch.zeros(shape))
 
 
 @pytest.mark.slow
