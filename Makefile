@@ -4,6 +4,8 @@ BIN := .venv/bin
 MARKED := slow or parity or browser or shared_data
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Bytecode is kept even where the environment forbids it: every test process imports torch.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test slow check lint types floors fix docs bench setup clean
 

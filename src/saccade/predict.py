@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
@@ -16,6 +15,7 @@ from saccade.checkpoints.load import load_model
 from saccade.data.decode import open_picture, shown, to_rgb
 from saccade.data.geometry import Geometry
 from saccade.data.images import BadFile
+from saccade.data.ready import ReadyPicture, as_images, prepared, ready_pictures
 from saccade.data.transforms import Exif, Preprocessing
 from saccade.errors import CheckpointError, ConfigError, DataError, SaccadeError, TraceError
 from saccade.inspection.record import record
@@ -57,16 +57,6 @@ class View:
     pictures: tuple[Image.Image, ...]
     geometries: tuple[Geometry, ...]
     trace: Trace | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A picture that was read and cut: its name, the upright original, pixels (c h w)."""
-
-    name: str
-    picture: Image.Image
-    pixels: np.ndarray
-    geometry: Geometry
 
 
 @dataclass(kw_only=True)
@@ -132,31 +122,17 @@ class Predictor:
         for batch in self._readable(paths, batch_size):
             yield self._view(batch, top=top, watch=True)
 
-    def _readable(self, paths: Sequence[str | Path], batch_size: int) -> Iterator[list[_Ready]]:
-        batch: list[_Ready] = []
-        for path in paths:
-            try:
-                batch.append(self._prepared(*open_picture(Path(path)), shown(path)))
-            except DataError as error:
-                bad = BadFile(shown(path), error.got)
-                self.bad += [bad] if bad not in self.bad else []
-            if len(batch) == batch_size:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
+    def _readable(
+        self, paths: Sequence[str | Path], batch_size: int
+    ) -> Iterator[list[ReadyPicture]]:
+        return ready_pictures(paths, self._prepared, batch_size, self.bad)
 
-    def _prepared(self, picture: Image.Image, geometry: Geometry, name: str) -> _Ready:
-        picture, geometry = self.preprocessing.turned(picture, geometry)
-        pixels, cut = self.preprocessing.apply(picture, geometry)
-        if self.model.canvas is not None:
-            (top, left), (height, width) = self.model.canvas.corner, self.model.canvas.size
-            cut = cut.cropped(left, top, (width, height))
-        return _Ready(name, picture, pixels, cut)
+    def _prepared(self, picture: Image.Image, geometry: Geometry, name: str) -> ReadyPicture:
+        settings, canvas = self.preprocessing, self.model.canvas
+        return prepared(picture, geometry, name, preprocessing=settings, canvas=canvas)
 
-    def _view(self, batch: Sequence[_Ready], *, top: int, watch: bool) -> View:
-        stacked = np.stack([one.pixels for one in batch])
-        images = self.preprocessing.normalize(torch.from_numpy(stacked))
+    def _view(self, batch: Sequence[ReadyPicture], *, top: int, watch: bool) -> View:
+        images = as_images(batch, self.preprocessing)
         device = next(self.model.parameters()).device
         trace = None
         with torch.inference_mode():

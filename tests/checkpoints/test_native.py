@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from saccade.checkpoints.native import Card, read, save
+from saccade.checkpoints.native import Card, read, read_card, save
 from saccade.errors import CheckpointError, OutputError
 
 CARD = Card(
@@ -125,3 +125,14 @@ def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
         archive.writestr("a.txt", "hi")
     with pytest.raises(CheckpointError, match="neither whole safetensors"):
         read(tmp_path / "a.zip")
+
+
+def test_the_card_is_read_without_the_weights(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    save(path, {"a": torch.zeros(2)}, CARD)
+    assert read_card(path) == CARD
+    path.write_bytes(safetensors(tensor(), b"1234"))
+    assert read_card(path) is None
+    path.write_bytes(b"no weights")
+    assert read_card(path) is None
+    assert read_card(tmp_path / "none") is None

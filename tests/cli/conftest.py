@@ -7,6 +7,7 @@ import pytest
 
 from saccade.cli.main import main
 from tests.samples import dark_and_light, save_model, write_bad, write_good
+from tests.word_models import save_words
 
 
 @dataclass(frozen=True)
@@ -68,4 +69,14 @@ def data(tmp_path_factory):
     """Forty dark and light pictures of 8x8 pixels to train on, eight to test."""
     root = tmp_path_factory.mktemp("data")
     dark_and_light(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def words(tmp_path_factory) -> Path:
+    """runs/train/1 that captions, 2 that translates, 3 that answers; and three pictures."""
+    root = tmp_path_factory.mktemp("words")
+    for number, task in enumerate(("caption", "translate", "ask"), start=1):
+        save_words(root / "runs" / "train" / str(number) / "best.safetensors", task)
+    write_good(root / "pictures", 3)
     return root

@@ -54,8 +54,8 @@ def test_the_package_is_small() -> None:
     # Thirteen mechanisms took ten thousand, eleven families of models and their files twelve,
     # recording any model, its measures, explanations and their evidence fourteen; training with
     # its recipes, augmentation, sources, teachers, objectives, processes and doctor eighteen; words
-    # with their models, decoding, data, scenes, measures and pages ten.
-    assert sum(size.lines for size in sizes() if size.what == "file") <= 80_000
+    # with their models, decoding, data, scenes, measures, training and pages fifteen.
+    assert sum(size.lines for size in sizes() if size.what == "file") <= 85_000
 
 
 def test_no_file_is_called_something_vague() -> None:

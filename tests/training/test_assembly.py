@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from saccade.data.batches import Batches, Feed
-from saccade.training.assembly import shown_by
+from saccade.training.announcing import shown_by
 from saccade.training.config import TrainConfig
 from saccade.training.objectives import Examples
 from saccade.training.scale.processes import ALONE, World

@@ -6,7 +6,7 @@ import torch
 from saccade.data.sets import Splits
 from saccade.errors import DataError
 from saccade.training.config import TrainConfig
-from saccade.training.hashes import weights_hash
+from saccade.training.hashes import data_hash, weights_hash
 from saccade.training.manifest import (
     environment,
     finish_manifest,
@@ -23,7 +23,9 @@ WEIGHTS = {"w": torch.ones(2)}
 def start(folder) -> None:
     splits = Splits(stripes(6), None, None, stripes(6).classes)
     config = TrainConfig(seed=5, threads=3)
-    start_manifest(folder, config=config, splits=splits, source="here", weights=WEIGHTS, device=CPU)
+    start_manifest(
+        folder, config=config, data=data_hash(splits), source="here", weights=WEIGHTS, device=CPU
+    )
 
 
 def test_a_run_from_start_to_end(tmp_path) -> None:

@@ -11,6 +11,7 @@ from saccade.data.images import open_images
 from saccade.errors import ConfigError, DataError
 from saccade.training.config import TrainConfig
 from saccade.training.folders import new_folder
+from saccade.training.hashes import data_hash
 from saccade.training.journal import Journal
 from saccade.training.manifest import read_manifest, start_manifest
 from saccade.training.run import train
@@ -32,7 +33,7 @@ class Trainer:
         start_manifest(
             folder,
             config=config,
-            splits=splits,
+            data=data_hash(splits),
             source=source,
             weights={"w": torch.ones(2)},
             device=CPU,

@@ -26,6 +26,7 @@ class Card:
         library: version of saccade that wrote them.
         epoch: whole epochs trained.
         step: steps trained.
+        words: of a model of words: its task, its vocabularies and its answers; empty otherwise.
         rule: whose convention resizes the positions of these weights, where they came from
             another library; None otherwise.
     """
@@ -39,6 +40,7 @@ class Card:
     library: str = __version__
     epoch: int = 0
     step: int = 0
+    words: Mapping[str, Any] = field(default_factory=dict)
     rule: ResizeRule | None = None
 
     def to_json(self, *, indent: int | None = None) -> str:
@@ -83,6 +85,7 @@ def _checked(values: dict[str, Any], origin: str) -> dict[str, Any]:
     if rule is not None and rule not in get_args(ResizeRule):
         raise _broken(origin, f"{rule!r} as the rule that resizes positions")
     names = [entry.name for entry in fields(Card) if entry.name != "rule"]
+    values.setdefault("words", {})  # not in cards of older versions either
     missing = [name for name in names if name not in values]
     if missing:
         raise _broken(origin, f"no {', '.join(missing)}")

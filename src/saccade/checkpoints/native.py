@@ -18,7 +18,7 @@ from saccade.checkpoints.foreign import read_torch
 from saccade.errors import CheckpointError, OutputError
 from saccade.files import replacing, write_text
 
-__all__ = ["Card", "Checkpoint", "read", "save"]
+__all__ = ["Card", "Checkpoint", "read", "read_card", "save"]
 
 _CARD = "saccade"
 _RESUME = "resume/"
@@ -88,6 +88,20 @@ def read(path: str | Path) -> Checkpoint:
         why = error.strerror or str(error)
         raise CheckpointError(f"a weight file at {path}", why, "another path") from error
     return Checkpoint(None, state, {}, how)
+
+
+def read_card(path: str | Path) -> Card | None:
+    """Read the card of a weight file and none of its weights; None where it has no card.
+
+    Raises:
+        CheckpointError: the card is damaged, or of a newer version.
+    """
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError):  # not ours, or nothing that can be opened
+        return None
+    return Card.from_json(metadata[_CARD], origin=str(path)) if _CARD in metadata else None
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -53,6 +53,10 @@ def recognise(
         CheckpointError: no model fits, several do, or the file says that it is another.
     """
     about, state = source.about, source.mapped.state
+    if source.card is not None and source.card.words:
+        task = source.card.words.get("task", "caption")
+        hint = f"saccade {task} --model {source.origin}"
+        raise CheckpointError(f"a classifier in {source.origin}", f"a model to {task} with", hint)
     if model is not None and source.card is not None and source.card.model != model:
         raise CheckpointError(
             f"weights of {model} in {source.origin}",

@@ -9,6 +9,7 @@ from saccade.cli import output
 from saccade.cli.score_tables import tell
 from saccade.cli.switch import Switch
 from saccade.data.sets import Part
+from saccade.errors import ConfigError
 from saccade.training.named import Fit
 
 if TYPE_CHECKING:
@@ -36,14 +37,18 @@ def evaluate(
     seed: int = 0,
     val_fraction: float = 0.1,
     confusion: Switch = False,
+    beam: int = 5,
+    max_length: int = 50,
+    length_penalty: float = 0.0,
     out: Path | None = None,
     json: Switch = False,
 ) -> int:
-    """Measure accuracy, in all and for each class; classes are matched by name.
+    """Measure accuracy, in all and for each class; or what a model of words writes on its own.
 
     Args:
         model: a weight file, the folder of a run, or the name of a model with --checkpoint.
-        data: a folder of class folders, of train/ val/ test/, of IDX files, or "digits".
+        data: a folder of class folders, of train/ val/ test/, of IDX files, or "digits"; for a
+            model of words its captions, sentence pairs or questions.
         part: which part; test if there is one, else val, else train.
         checkpoint: the weight file of the model that is named.
         size: side of the model's image in pixels, or HEIGHTxWIDTH; that of the weights if left out.
@@ -55,13 +60,23 @@ def evaluate(
         seed: of the split, where the data have no val part; the run's own to measure the same.
         val_fraction: share of the split, where the data have no val part.
         confusion: print which class is taken for which, for up to 20 classes.
-        out: folder for predictions.csv, per_class.csv, confusion.csv and confusion.png.
+        beam: texts per source that a model of words follows at once; 1 takes the likeliest word
+            each time.
+        max_length: most words that a model of words writes.
+        length_penalty: power of its length that a text's log-probability is divided by.
+        out: folder for predictions.csv, per_class.csv, confusion.csv and confusion.png; for a model
+            of words for written.csv.
         json: print JSON.
     """
     from saccade.cli.sources import load_model
+    from saccade.cli.word_scores import WordData, evaluate_words, is_of_words
     from saccade.data.batches import Batches
     from saccade.data.labels import absent, open_labelled
 
+    if checkpoint is None and is_of_words(model):
+        _refuse(size=size, img_fit=img_fit, classes=classes, confusion=confusion or None)
+        words = WordData(data, part, seed, val_fraction, batch_size)
+        return evaluate_words(model, words, (beam, max_length, length_penalty), out, json=json)
     predictor = load_model(model, checkpoint, size=size, img_fit=img_fit, classes=classes)
     names, named = predictor.classes, predictor.named
     splits, note = open_labelled(data, names, named=named, seed=seed, val_fraction=val_fraction)
@@ -79,6 +94,17 @@ def evaluate(
     bad = [*splits.problems, *scores.bad]
     output.skipped(bad, of=scores.count + len(bad))
     return 0
+
+
+def _refuse(**given: object) -> None:
+    """Refuse options that mean nothing for a model of words.
+
+    Raises:
+        ConfigError: one is given.
+    """
+    named = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
+    if named:
+        raise ConfigError("options of a model of words", ", ".join(named), "leaving them out")
 
 
 def _measured(

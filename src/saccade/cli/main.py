@@ -28,6 +28,15 @@ COMMANDS = {
     "verify": ("saccade.cli.verify:verify", "Do a run's first epochs again, and compare."),
     "probe": ("saccade.cli.probe:probe", "Tell what a line or neighbours find in features."),
     "predict": ("saccade.cli.predict:predict", "Classify pictures."),
+    "caption": (
+        "saccade.cli.caption:caption",
+        "Write captions of pictures, with where each word looked.",
+    ),
+    "translate": (
+        "saccade.cli.translate:translate",
+        "Translate sentences, with what each word read.",
+    ),
+    "ask": ("saccade.cli.ask:ask", "Answer questions about a picture."),
     "inspect": ("saccade.cli.inspection:inspect", "Show what a model looks at, as one HTML page."),
     "timeline": ("saccade.cli.timeline:timeline", "Show how a run learned to look, as a page."),
     "reconstruct": (
@@ -70,6 +79,9 @@ USAGE = {
     "verify": "RUN [OPTIONS]",
     "probe": "MODEL DATA [OPTIONS]",
     "predict": "MODEL PICTURES... [OPTIONS]",
+    "caption": "[MODEL] PICTURES... [OPTIONS]",
+    "translate": "[MODEL] [SENTENCES...] [OPTIONS]",
+    "ask": "[MODEL] PICTURE QUESTION... [OPTIONS]",
     "inspect": "MODEL PICTURES... [OPTIONS]",
     "timeline": "RUN [RUN2] [OPTIONS]",
     "reconstruct": "RUN PICTURES... [OPTIONS]",

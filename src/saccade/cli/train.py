@@ -13,7 +13,7 @@ from saccade.errors import ConfigError
 from saccade.training.config import TrainConfig
 
 if TYPE_CHECKING:
-    from saccade.training.run import Run
+    from saccade.training.result import Run
 
 DEFAULTS = TrainConfig()
 
@@ -29,11 +29,12 @@ def train(
     config: Path | None = None,
     json: Switch = False,
 ) -> int:
-    """Train a model; options that are left out are chosen from the pictures, with reasons.
+    """Train a model; options that are left out are chosen from the data, with reasons.
 
     Args:
         data: a folder of class folders, of train/ val/ test/, of IDX files, a table of labels, tar
-            files, "hf:WHERE", or "digits"; of loose pictures, to learn without labels.
+            files, "hf:WHERE", or "digits"; of loose pictures, to learn without labels; with --task,
+            captions (image<tab>caption), sentence pairs, or questions.
         options: of the run.
         dry_run: only print what would be chosen, why, and what the papers say.
         folds: train so many times, each time measuring another part of the pictures.
@@ -63,15 +64,18 @@ def train(
 def _propose(data: str | None, options: TrainConfig, *, json: bool) -> int:
     from saccade.cli.recipe import recipe_table
     from saccade.training.proposal import propose
+    from saccade.training.words.session import propose_words
 
-    proposal = propose(_given(data), options)
-    choices = [*proposal.asked, *proposal.choices]
+    source = _given(data, options.task)
+    proposal = propose(source, options) if options.task == "classify" else None
+    found = proposal or propose_words(source, options)
+    choices = [*found.asked, *found.choices]
+    cautions = proposal.cautions if proposal else ()
     if json:
         told = [choice.to_dict() for choice in choices]
-        warned = [caution.sentence for caution in proposal.cautions]
-        output.as_json({"choices": told, "cautions": warned})
+        output.as_json({"choices": told, "cautions": [one.sentence for one in cautions]})
     else:
-        recipe_table(choices, proposal.cautions)
+        recipe_table(choices, cautions)
     return 0
 
 
@@ -83,6 +87,8 @@ def _cross_validate(
     from saccade.training.folding import cross_validate
     from saccade.training.run import train as run_training
 
+    if options.task != "classify":
+        raise ConfigError("--folds with pictures to classify", f"the task {options.task}")
     source = _given(data)
     images = open_images(source, seed=options.seed, val_fraction=0.0).part("train")
     with watching() as show:
@@ -100,9 +106,10 @@ def _cross_validate(
     return 0
 
 
-def _given(data: str | None) -> str:
+def _given(data: str | None, task: str = "classify") -> str:
     if data is None:
-        raise ConfigError("pictures", "none", 'a folder, or "digits"')
+        hint = 'a folder, or "digits"' if task == "classify" else "a file such as captions.tsv"
+        raise ConfigError("pictures" if task == "classify" else "data", "none", hint)
     return data
 
 
@@ -113,6 +120,22 @@ def _tell(run: Run) -> None:
     if run.stopped:
         output.line(f"stopped early: {run.stopped}")
     output.line(f"run: {run.folder}   (weights: best.safetensors; to go on: --resume {run.folder})")
+
+
+def _word_results(run: Run) -> list[tuple[str, str]]:
+    """List what a model of words reached on its own, on the validation and the test part."""
+    told = {"bleu4": "BLEU-4", "cider": "CIDEr-D", "rouge": "ROUGE-L", "exact": "exact"}
+    found = []
+    for part in ("val", "test"):
+        for name, words in told.items():
+            value = run.metrics.get(f"{part}_{name}")
+            if value is not None:
+                shown = f"{value:.3f}" if name == "cider" else f"{100 * value:.2f} %"
+                found.append((f"{part} {words}", shown))
+    accuracy = run.metrics.get("test_accuracy")
+    if accuracy is not None:
+        found.append(("test accuracy", f"{100 * accuracy:.2f} %"))
+    return found
 
 
 def _results(run: Run) -> list[tuple[str, str]]:
@@ -126,6 +149,8 @@ def _results(run: Run) -> list[tuple[str, str]]:
     for name, words in (("val_accuracy_cls", "class head"), ("val_accuracy_dist", "second head")):
         if run.metrics.get(name) is not None:
             found.append((words, f"{100 * run.metrics[name]:.2f} %"))
+    if run.config.task != "classify":
+        return found + _word_results(run)
     if run.test is not None:
         accuracy, count = run.metrics["test_accuracy"], run.test.count
         found.append(("test accuracy", f"{100 * accuracy:.2f} % on {count} pictures"))

@@ -41,6 +41,19 @@ class View:
     preprocessing: Preprocessing
     augmentation: Augmentation | None
 
+    def seen(self, picture: Picture, chance: str, exact: bool) -> tuple[np.ndarray, Geometry]:
+        """Give the pixels of a picture, uint8 (c h w), and where they come from.
+
+        Args:
+            picture: to see.
+            chance: what its random changes depend on, and on nothing else.
+            exact: as in `Feed`.
+        """
+        raw, before, to = picture.raw, picture.geometry, self.preprocessing
+        if self.augmentation is None:
+            return to.apply(raw, before, exact=exact)
+        return self.augmentation.apply(raw, before, to, random.Random(chance))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Feed:
@@ -96,6 +109,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.indices)
 
+    @property
+    def count(self) -> int:
+        """How many there are to learn from: its pictures."""
+        return len(self.indices)
+
 
 class Batches:
     """The batches of an image set, epoch by epoch.
@@ -144,6 +162,11 @@ class Batches:
         self.on_bad = on_bad
         self.feed = feed
         self.bad: list[BadFile] = []
+
+    @property
+    def name(self) -> str:
+        """The name of the set, such as "train"."""
+        return self.images.name
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
@@ -238,23 +261,13 @@ class _Epoch(Dataset[Batch]):
         """Read one picture into its places in the batch, one for each way to see it."""
         index, copy = turn
         picture = self.images.load(index)
-        first = View(self.preprocessing, self.augmentation)
+        first, exact = View(self.preprocessing, self.augmentation), self.feed.exact
         chance = f"{self.chance}/{index}" + (f"/copy {copy}" if copy else "")
-        geometry = self._see(picture, first, rows[0], chance)
+        rows[0][...], geometry = first.seen(picture, chance, exact)
         for number, (view, row) in enumerate(zip(self.feed.views, rows[1:], strict=True)):
-            self._see(picture, view, row, f"{chance}/view {number}")
+            row[...] = view.seen(picture, f"{chance}/view {number}", exact)[0]
         label = -1 if picture.label is None else picture.label
         return turn, label, picture.name, geometry
-
-    def _see(self, picture: Picture, view: View, row: np.ndarray, chance: str) -> Geometry:
-        geometry: Geometry
-        raw, before, to = picture.raw, picture.geometry, view.preprocessing
-        if view.augmentation is None:
-            row[...], geometry = to.apply(raw, before, exact=self.feed.exact)
-        else:
-            chances = random.Random(chance)
-            row[...], geometry = view.augmentation.apply(raw, before, to, chances)
-        return geometry
 
 
 def _labels(images: ImageSet, good: list[Good]) -> Tensor:

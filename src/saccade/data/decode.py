@@ -271,4 +271,7 @@ def _unreadable(name: str, reason: str, hint: str = "replacing or removing it") 
 
 def shown(path: Path | str) -> str:
     """Write a path so that it can be printed, even when its name is not valid UTF-8."""
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    try:
+        return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # half of a character, as JSON can write it: no name of a file
+        return str(path).encode("utf-8", "replace").decode()

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
 
 import torch
 from PIL import Image
@@ -14,7 +13,7 @@ from saccade.errors import ConfigError, DataError
 from saccade.models.vit import ViT
 from saccade.training.config import TrainConfig
 from saccade.training.distillation.distil import DistillationLesson
-from saccade.training.journal import Journal, Show
+from saccade.training.journal import Journal
 from saccade.training.lessons import make_lesson
 from saccade.training.optimizers import freeze
 from saccade.training.presenting import Pictures
@@ -26,8 +25,6 @@ from saccade.training.start import Start
 from saccade.training.supply import batch_change, batches_of, to_learn_from
 from saccade.training.task import Task
 from saccade.training.watching.run_watch import RunWatch
-from saccade.training.watching.showing import together
-from saccade.training.watching.tensorboard import TensorBoardLog
 
 _FEW = 4  # pictures that are enough to tell whether attention collapses
 
@@ -73,23 +70,6 @@ def prepare(
     if config.freeze == "backbone":
         freeze(model, "backbone")
     return choices
-
-
-def shown_by(
-    config: TrainConfig, folder: Path, show: Show | None, world: World, *, step: int | None = None
-) -> Show | None:
-    """Give what is shown the records of a run: whoever watches, and TensorBoard's file.
-
-    Args:
-        config: of the run.
-        folder: of the run.
-        show: called with each event.
-        world: only the first process writes.
-        step: that the run is gone on from; None for a new run.
-    """
-    if not (config.tensorboard and world.main):
-        return show
-    return together(show, TensorBoardLog(folder, step=step))
 
 
 def make_task(

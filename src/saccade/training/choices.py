@@ -1,7 +1,8 @@
 """The choices of a run that its user left open, each with its reason."""
 
-from saccade.training.config import GROUPS, TrainConfig
+from saccade.training.config import TrainConfig
 from saccade.training.facts import Facts
+from saccade.training.groups import GROUPS
 from saccade.training.recipe.choice import Choice
 from saccade.training.recipe.presets import PRESETS, pick
 from saccade.training.recipe.pretrain import pretrain

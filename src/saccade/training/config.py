@@ -1,11 +1,12 @@
 """What a training run is told; reading it loads no tensor library."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, get_args
 
 from saccade.errors import ConfigError
+from saccade.training.groups import GROUPS, as_group, check_names, known_names, nested_names
 from saccade.training.named import (
     NAMED,
     AmpType,
@@ -21,6 +22,7 @@ from saccade.training.named import (
     Sampler,
     Sched,
     Strategy,
+    TaskName,
 )
 from saccade.training.options import (
     AugmentOptions,
@@ -29,13 +31,8 @@ from saccade.training.options import (
     ShardOptions,
 )
 from saccade.training.reading import as_model_options, as_size, is_device, is_size
+from saccade.training.word_options import WordOptions
 
-GROUPS: dict[str, type] = {
-    "augment": AugmentOptions,
-    "distill": DistillOptions,
-    "pretrain": PretrainOptions,
-    "shards": ShardOptions,
-}
 _POSITIVE = ("threads", "epochs", "batch_size", "grad_accum", "lr", "every", "patience")
 _NOT_NEGATIVE = (
     *("min_lr", "warmup_lr", "weight_decay", "weight_decay_end", "warmup_epochs", "clip_grad"),
@@ -58,6 +55,7 @@ class TrainConfig:
     """A run of training; what is None is chosen from the pictures, and the reason is written down.
 
     Args:
+        task: "classify" pictures, "caption" them, "translate" sentences, or "ask" about pictures.
         preset: what most choices follow; itself chosen from weights, pictures and model when None.
         objective: what is learned: "classify" learns the labels, the others learn without them.
         model: name of the model.
@@ -107,6 +105,7 @@ class TrainConfig:
         distill: what is learned from a teacher.
         pretrain: how is learned without labels.
         shards: how sets that lie in shards are read.
+        words: the model of captions, translations or answers.
         class_weights: "auto" makes rare classes weigh as much as frequent ones.
         sampler: "balanced" shows each class equally often.
         patience: epochs without a better one after which the run ends; never when None.
@@ -130,6 +129,7 @@ class TrainConfig:
         ConfigError: a value that cannot work.
     """
 
+    task: TaskName = "classify"
     preset: Preset | None = None
     objective: Objective = "classify"
     model: str | None = None
@@ -173,6 +173,7 @@ class TrainConfig:
     distill: DistillOptions = field(default_factory=DistillOptions)
     pretrain: PretrainOptions = field(default_factory=PretrainOptions)
     shards: ShardOptions = field(default_factory=ShardOptions)
+    words: WordOptions = field(default_factory=WordOptions)
     class_weights: ClassWeights = "none"
     sampler: Sampler = "shuffle"
     patience: int | None = None
@@ -195,7 +196,7 @@ class TrainConfig:
         object.__setattr__(self, "model_kwargs", as_model_options(self.model_kwargs))
         object.__setattr__(self, "sched_steps", self.sched_steps and tuple(self.sched_steps))
         for name, group in GROUPS.items():
-            object.__setattr__(self, name, _as_group(name, group, getattr(self, name)))
+            object.__setattr__(self, name, as_group(name, group, getattr(self, name)))
         for name in _WHOLE:
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
@@ -227,7 +228,7 @@ class TrainConfig:
         Raises:
             ConfigError: a name is unknown, the nearest are offered; or a value cannot work.
         """
-        _check_names(values, known_names(cls), "an option of training")
+        check_names(values, known_names(cls), "an option of training")
         return cls(**values)
 
     def get(self, name: str) -> Any:  # noqa: ANN401
@@ -241,7 +242,7 @@ class TrainConfig:
         Raises:
             ConfigError: there is no such option, the nearest are offered; or a value cannot work.
         """
-        _check_names(values, [*known_names(type(self)), *nested_names()], "an option of training")
+        check_names(values, [*known_names(type(self)), *nested_names()], "an option of training")
         flat = {name: value for name, value in values.items() if "." not in name}
         for group in GROUPS:
             prefix = f"{group}."
@@ -267,30 +268,3 @@ class TrainConfig:
             passed = False
         if not passed:
             raise ConfigError(f"{name} {wanted}", repr(value), f"{name}={example}")
-
-
-def known_names(config: type) -> list[str]:
-    """List the options of a config or of a group."""
-    return [entry.name for entry in fields(config)]
-
-
-def nested_names() -> list[str]:
-    """List the options that stand in groups, such as "augment.mixup"."""
-    return [f"{group}.{name}" for group, own in GROUPS.items() for name in known_names(own)]
-
-
-def _as_group(name: str, group: type, given: Any) -> Any:  # noqa: ANN401
-    """Read a group of options from a table; a group stays as it is."""
-    if isinstance(given, group):
-        return given
-    if not isinstance(given, Mapping):
-        raise ConfigError(f"{name} as a table of names and values", repr(given), f"{name}={{}}")
-    _check_names(given, known_names(group), f"an option of {name}")
-    return group(**given)
-
-
-def _check_names(given: Mapping[str, Any], known: list[str], what: str) -> None:
-    for name in given:
-        if name not in known:
-            near = get_close_matches(str(name), known, n=2) or known[:3]
-            raise ConfigError(what, repr(name), " or ".join(near))

@@ -10,7 +10,6 @@ from typing import Any
 
 from torch import nn
 
-from saccade.data.batches import Batches
 from saccade.training.evaluate import evaluate
 from saccade.training.objectives.outcome import Examples, Outcome
 
@@ -103,11 +102,11 @@ class Lesson(nn.Module):
         """
         return None
 
-    def judge(self, batches: Batches, *, tick: Tick | None = None) -> Judgement:
+    def judge(self, batches: Any, *, tick: Tick | None = None) -> Judgement:  # noqa: ANN401
         """Measure the model on pictures that it does not learn from, in evaluation mode.
 
         Args:
-            batches: in the order of the set.
+            batches: in the order of the set; of pictures, unless a lesson has others.
             tick: called after each batch with its position.
         """
         scores = evaluate(self.model, batches, tick=tick)

@@ -8,11 +8,12 @@ the numbers run away it goes back to the last good place and on from there with 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from saccade.checkpoints.native import Checkpoint
-from saccade.data.batches import Batch, Batches
+from saccade.data.batches import Batch
 from saccade.errors import SaccadeError
 from saccade.training.averaging import WeightAverage
 from saccade.training.config import TrainConfig
@@ -197,11 +198,9 @@ class Loop:
             with self.moving.in_use(), gathered(self.task.lesson):
                 self.task.watch.record(self.task.model, self.place.epoch, self.place.step)
 
-    def _tick(self, val: Batches) -> Callable[[int], None]:
+    def _tick(self, val: Any) -> Callable[[int], None]:  # noqa: ANN401
         def tick(position: int) -> None:
-            self.task.journal.show(
-                "evaluate", part=val.images.name, batch=position + 1, batches=len(val)
-            )
+            self.task.journal.show("evaluate", part=val.name, batch=position + 1, batches=len(val))
             if self.task.world.size == 1:
                 self._interruption.check()
 
@@ -259,6 +258,7 @@ class Loop:
             loss=loss,
             lr=rate,
             pictures=pictures,
+            unit=self.task.unit,
             seconds=place.seconds,
         )
 

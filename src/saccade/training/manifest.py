@@ -14,11 +14,10 @@ import torch
 from torch import Tensor
 
 from saccade import __version__
-from saccade.data.sets import Splits
 from saccade.errors import DataError
 from saccade.files import write_text
 from saccade.training.config import TrainConfig
-from saccade.training.hashes import code_hash, data_hash, weights_hash
+from saccade.training.hashes import code_hash, weights_hash
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -29,7 +28,7 @@ def start_manifest(
     folder: Path,
     *,
     config: TrainConfig,
-    splits: Splits,
+    data: Mapping[str, Any],
     source: str,
     weights: Mapping[str, Tensor],
     device: torch.device,
@@ -40,7 +39,7 @@ def start_manifest(
     Args:
         folder: of the run.
         config: with nothing left open.
-        splits: the pictures.
+        data: hashes of its parts.
         source: where they came from.
         weights: of the model before the first step.
         device: that it computes on.
@@ -56,7 +55,7 @@ def start_manifest(
         "environment": environment(device, processes=processes, threads=config.threads),
         "code": code_hash(),
         "source": source,
-        "data": data_hash(splits),
+        "data": dict(data),
         "config": config.to_dict(),
         "start": {"weights": weights_hash(weights)},
         "resumed": [],

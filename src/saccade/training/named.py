@@ -5,6 +5,7 @@ from typing import Literal
 OnBad = Literal["skip", "fail"]
 Fit = Literal["error", "pad", "crop"]
 Exif = Literal["apply", "ignore"]
+TaskName = Literal["classify", "caption", "translate", "ask"]
 Objective = Literal["classify", "masked-patches", "mae", "dino", "next-patch"]
 Preset = Literal[
     "linear-probe", "finetune-small", "finetune-hires", "scratch-small", "deit", "bit-hyperrule"
@@ -23,6 +24,7 @@ NAMED = {
     "on_bad": OnBad,
     "img_fit": Fit,
     "exif": Exif,
+    "task": TaskName,
     "objective": Objective,
     "preset": Preset,
     "amp_dtype": AmpType,

@@ -39,10 +39,10 @@ class AugmentOptions:
 
     def __post_init__(self) -> None:
         for name in ("mixup", "cutmix"):
-            _check(self, name, lambda value: value >= 0, "of at least 0", 0.8)
+            check(self, name, lambda value: value >= 0, "of at least 0", 0.8)
         for name in ("jitter", "mix_prob", "switch_prob", "erase"):
-            _check(self, name, lambda value: 0 <= value <= 1, "from 0 to 1", 0.5)
-        _check(self, "repeats", lambda value: value >= 1 and value == int(value), "1 or more", 3)
+            check(self, name, lambda value: 0 <= value <= 1, "from 0 to 1", 0.5)
+        check(self, "repeats", lambda value: value >= 1 and value == int(value), "1 or more", 3)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,10 +69,10 @@ class DistillOptions:
     cache: bool = False
 
     def __post_init__(self) -> None:
-        _check(self, "type", lambda value: value in ("none", "soft", "hard"), "", "hard")
-        _check(self, "alpha", lambda value: 0 <= value <= 1, "from 0 to 1", 0.5)
-        _check(self, "tau", lambda value: value > 0, "above 0", 3.0)
-        _check(self, "reduction", lambda value: value in ("batchmean", "deit"), "", "batchmean")
+        check(self, "type", lambda value: value in ("none", "soft", "hard"), "", "hard")
+        check(self, "alpha", lambda value: 0 <= value <= 1, "from 0 to 1", 0.5)
+        check(self, "tau", lambda value: value > 0, "above 0", 3.0)
+        check(self, "reduction", lambda value: value in ("batchmean", "deit"), "", "batchmean")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,12 +115,12 @@ class PretrainOptions:
     neighbours: int = 20
 
     def __post_init__(self) -> None:
-        _check(self, "mask_ratio", lambda value: 0 < value < 1, "above 0 to below 1", 0.75)
+        check(self, "mask_ratio", lambda value: 0 < value < 1, "above 0 to below 1", 0.75)
         for name in _COUNTS:
-            _check(self, name, lambda value: value >= 1, "of 1 or more", 1)
+            check(self, name, lambda value: value >= 1, "of 1 or more", 1)
         for name in ("teacher_temp", "student_temp"):
-            _check(self, name, lambda value: value > 0, "above 0", 0.1)
-        _check(self, "momentum", lambda value: 0 <= value <= 1, "from 0 to 1", 0.996)
+            check(self, name, lambda value: value > 0, "above 0", 0.1)
+        check(self, "momentum", lambda value: 0 <= value <= 1, "from 0 to 1", 0.996)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,7 +137,7 @@ class ShardOptions:
     buffer: int = 1000
 
     def __post_init__(self) -> None:
-        _check(self, "buffer", lambda value: value >= 1, "of 1 or more", 1000)
+        check(self, "buffer", lambda value: value >= 1, "of 1 or more", 1000)
 
 
 _COUNTS = (
@@ -146,7 +146,7 @@ _COUNTS = (
 )
 
 
-def _check(
+def check(
     options: object, name: str, fine: Callable[[Any], bool], wanted: str, example: object
 ) -> None:
     """Refuse a value that cannot work; None is always fine.
@@ -159,7 +159,7 @@ def _check(
         return
     try:
         passed = not isinstance(value, bool) and bool(fine(value))
-    except TypeError:
+    except (TypeError, ValueError, AttributeError):
         passed = False
     if not passed:
         raise ConfigError(f"{name} {wanted}".strip(), repr(value), f"{name}={example}")

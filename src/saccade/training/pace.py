@@ -19,7 +19,8 @@ class Pace:
         rate: learning rate of the last step.
         best: highest accuracy on the validation pictures, 0-1.
         skipped: steps that were left out.
-        pictures_a_second: while learning, smoothed over about ten steps.
+        unit: what is learned from: images, words or questions.
+        pictures_a_second: such units, while learning, smoothed over about ten steps.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -32,6 +33,7 @@ class Pace:
         self._speed: tuple[float, float] = (0.0, 0.0)  # pictures and seconds, both fading
         self._first: tuple[float, float] | None = None  # when, and how many epochs were done
         self._at = 0.0  # epochs that are done
+        self.unit = "images"
 
     def take(self, record: Mapping[str, Any]) -> None:
         """Follow one record."""
@@ -74,6 +76,7 @@ class Pace:
         self._at = record["epoch"] - 1 + record["step"] / max(record["steps"], 1)
         if self._first is None:
             self._first = (self._now(), self._at)
+        self.unit = str(record.get("unit") or self.unit)
         pictures, seconds = record.get("pictures"), record.get("seconds")
         if pictures and seconds:
             old = self._speed

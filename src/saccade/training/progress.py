@@ -26,9 +26,11 @@ _EXTRA = {  # further numbers of an epoch: name in the row, what it is called, i
     "val_probe": ("probe", True),
     "val_class_head": ("class head", True),
     "val_dist_head": ("dist head", True),
+    "val_bleu4": ("BLEU-4", True),
+    "val_cider": ("CIDEr-D", False),
     "val_loss": ("val loss", False),
 }
-_BASIC = {"val_accuracy", "val_top5"}
+_BASIC = {"val_accuracy", "val_top5", "val_bleu1", "val_bleu2", "val_bleu3", "val_rouge"}
 _TELLING = ("alarm", "note", "teacher", "rollback", "skipped")
 
 
@@ -101,7 +103,7 @@ def numbers_line(pace: Pace) -> str:
     if pace.loss is not None:
         parts += [f"loss {pace.loss:.3f}", f"lr {pace.rate:.2g}"]
     if pace.pictures_a_second:
-        parts.append(f"{pace.pictures_a_second:.0f} images/s")
+        parts.append(f"{pace.pictures_a_second:.0f} {pace.unit}/s")
     if left is not None:
         parts.append(f"{clock_words(left)} left")
     if pace.best is not None:

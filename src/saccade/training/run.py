@@ -1,21 +1,19 @@
 """A whole run of training: pictures in, a folder with weights, numbers and reasons out."""
 
 import dataclasses
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from saccade.checkpoints.native import read
-from saccade.data.sets import BadFile, Splits
+from saccade.checkpoints.native import read, read_card
+from saccade.data.sets import Splits
 from saccade.errors import DataError
-from saccade.training.choices import Choice
 from saccade.training.config import TrainConfig
 from saccade.training.determinism import deterministic
 from saccade.training.evaluate import Scores, evaluate
 from saccade.training.journal import Show
 from saccade.training.manifest import finish_manifest
 from saccade.training.measures.multilabel import LabelScores
+from saccade.training.result import Run, each_once
 from saccade.training.scale.processes import joined
 from saccade.training.scale.sharing import whole
 from saccade.training.session import Session, begin, go_on
@@ -24,62 +22,7 @@ from saccade.training.state import Place
 from saccade.training.supply import batches_of
 from saccade.training.tagging import tag_scores
 from saccade.training.threads import own_threads
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Run:
-    """What a run of training left behind.
-
-    Args:
-        folder: with config.json, metrics.jsonl, metrics.csv, last and best.
-        config: with nothing left open.
-        choices: what was chosen for the user, and why.
-        classes: names of the classes.
-        finished: all epochs are done.
-        metrics: of the best epoch; accuracy and loss on the test part as "test_..." if there is.
-        test: scores of the best weights on the test part, when the run is finished and has one.
-        bad: pictures that could not be used, each named once.
-        pictures: how many were found, the bad ones included.
-        seconds: spent on epochs, measuring on the validation part included.
-        stopped: why the run ended before its last epoch, if it did.
-        main: this is the process that speaks for all of the run.
-    """
-
-    folder: Path
-    config: TrainConfig
-    choices: tuple[Choice, ...]
-    classes: tuple[str, ...]
-    finished: bool
-    metrics: dict[str, Any]
-    test: Scores | LabelScores | None
-    bad: tuple[BadFile, ...]
-    pictures: int
-    seconds: float
-    stopped: str = ""
-    main: bool = True
-
-    @property
-    def best(self) -> Path:
-        """The weights of the best epoch."""
-        return self.folder / "best.safetensors"
-
-    @property
-    def last(self) -> Path:
-        """The weights of the last epoch, and all that is needed to go on."""
-        return self.folder / "last.safetensors"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Write the run as plain values, fit for JSON."""
-        return {
-            "folder": str(self.folder),
-            "finished": self.finished,
-            "seconds": round(self.seconds, 3),
-            "pictures": self.pictures,
-            "metrics": self.metrics,
-            "test": self.test.to_dict() if self.test else None,
-            "choices": [choice.to_dict() for choice in self.choices],
-            "bad": [dataclasses.asdict(file) for file in self.bad],
-        }
+from saccade.training.words.run import train_words
 
 
 def train(
@@ -91,10 +34,11 @@ def train(
     stop_after: int | None = None,
     splits: Splits | None = None,
 ) -> Run:
-    """Train a classifier on labelled pictures, or go on with a run that was stopped.
+    """Train a model as its config's task has it, or go on with a run that was stopped.
 
     Args:
-        source: "digits" or a folder, as in `open_images`; None for that of the run to resume.
+        source: "digits" or a folder, as in `open_images`; of words, captions, pairs or questions;
+            None for that of the run to resume.
         config: what is None is chosen from the pictures.
         resume: the folder of a run, or its last.safetensors; options then come from the run.
         progress: called with each event, to show it.
@@ -108,6 +52,11 @@ def train(
         KeyboardInterrupt: Ctrl-C or SIGTERM; the run can be gone on with.
     """
     with joined(config.device) as world:
+        known = None if resume is None else _of_words(resume)
+        if known is not None or (resume is None and config.task != "classify"):
+            return train_words(
+                source, config, world, resume=known, progress=progress, stop_after=stop_after
+            )
         if resume is None:
             if source is None:
                 raise DataError("pictures to train on", "none", '"digits" or a folder')
@@ -118,6 +67,15 @@ def train(
         with own_threads(own.threads), deterministic(own.deterministic):
             place = session.loop.run(stop_after=stop_after)
             return _conclude(session, place)
+
+
+def _of_words(resume: Path) -> Path | None:
+    """Give the checkpoint to go on from where it is one of words."""
+    path = resume / "last.safetensors" if resume.is_dir() else resume
+    if not path.is_file():
+        return None
+    card = read_card(path)
+    return path if card is not None and card.words else None
 
 
 def _conclude(session: Session, place: Place) -> Run:
@@ -132,8 +90,8 @@ def _conclude(session: Session, place: Place) -> Run:
     test = _test(session) if measured else None
     if test is not None:
         metrics |= _test_metrics(test)
-    bad = _each_once(splits.problems, task.train.bad, task.val.bad if task.val else ())
-    bad = _each_once(bad, test.bad if test else ())
+    bad = each_once(splits.problems, task.train.bad, task.val.bad if task.val else ())
+    bad = each_once(bad, test.bad if test else ())
     task.journal.write(
         "end",
         finished=finished,
@@ -193,7 +151,3 @@ def _test_metrics(test: Scores | LabelScores) -> dict[str, float]:
     else:
         found = {"accuracy": test.accuracy, "top5": test.top5, "loss": test.loss}
     return {f"test_{name}": value for name, value in found.items()}
-
-
-def _each_once(*lists: Iterable[BadFile]) -> tuple[BadFile, ...]:
-    return tuple(dict.fromkeys(file for files in lists for file in files))

@@ -1,31 +1,28 @@
 """What a run needs before its first step: pictures, model, folder, state."""
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from saccade import __version__
 from saccade.checkpoints.card import Card
 from saccade.checkpoints.native import read
 from saccade.data.sets import Splits
 from saccade.errors import DataError
-from saccade.files import write_text
-from saccade.training.assembly import make_task, prepare, shown_by
+from saccade.training.announcing import announce, shown_by, write_down
+from saccade.training.assembly import make_task, prepare
 from saccade.training.choices import Choice
 from saccade.training.config import TrainConfig
 from saccade.training.facts import fingerprint
 from saccade.training.folders import new_folder
+from saccade.training.hashes import data_hash
 from saccade.training.journal import Journal, Show
 from saccade.training.lessons import parts_chosen
 from saccade.training.loop import Loop
 from saccade.training.manifest import resume_manifest, start_manifest
 from saccade.training.proposal import open_pictures, propose
 from saccade.training.randomness import own_randomness
-from saccade.training.recipe.writing import write_recipe
 from saccade.training.resuming import resumed
 from saccade.training.scale.processes import ALONE, World
 from saccade.training.scale.shares import newest
@@ -95,11 +92,11 @@ def begin(
     choices += prepare(start, config, splits, journal, device)
     data = {"source": source, **_counts(splits), "fingerprint": _fingerprint(splits)}
     if world.main:
-        _write_down(folder, config, source, data, choices)
+        write_down(folder, config, source, data, choices)
         start_manifest(
             folder,
             config=config,
-            splits=splits,
+            data=data_hash(splits),
             source=source,
             weights=start.model.state_dict(),
             device=device,
@@ -113,19 +110,8 @@ def begin(
         training={"data": data},
     )
     task = make_task(start, config, splits, card, journal, device, world, source=source, fresh=True)
-    _announce(task)
+    announce(task)
     return Session(loop=Loop(task), task=task, splits=splits, choices=tuple(choices))
-
-
-def _write_down(
-    folder: Path, config: TrainConfig, source: str, data: dict[str, Any], choices: list[Choice]
-) -> None:
-    """Keep what a run is, for machines, and as a recipe that does it again."""
-    reasons = [choice.to_dict() for choice in choices]
-    told = {"library": __version__, "config": config.to_dict(), "data": data, "choices": reasons}
-    write_text(folder / "config.json", json.dumps(told, ensure_ascii=False, indent=1) + "\n")
-    recipe = write_recipe(config, source=source, choices=choices)
-    write_text(folder / "recipe.yaml", recipe)
 
 
 def go_on(
@@ -177,7 +163,7 @@ def go_on(
         loop.resume_shares(shares)
     if world.main:
         resume_manifest(path.parent, epoch=loop.place.epoch, device=device, processes=world.size)
-    _announce(task)
+    announce(task)
     task.journal.write("resume", epoch=loop.place.epoch + 1, position=loop.place.position)
     return Session(loop=loop, task=task, splits=splits, choices=())
 
@@ -193,19 +179,6 @@ def _check_same(card: Card, splits: Splits) -> None:
         old = card.training["data"].get(name)
         if old != value:
             raise DataError(f"the run's pictures ({name} {old})", f"{name} {value}", hint)
-
-
-def _announce(task: Task) -> None:
-    task.journal.write(
-        "start",
-        model=task.card.model,
-        parameters=sum(p.numel() for p in task.model.parameters()),
-        device=str(next(task.model.parameters()).device),
-        threads=task.config.threads or torch.get_num_threads(),
-        torch=torch.__version__,
-        epochs=task.config.epochs,
-        data=task.card.training["data"],
-    )
 
 
 def _counts(splits: Splits) -> dict[str, int]:

@@ -75,7 +75,7 @@ class Stepper:
         Raises:
             Diverged: too many steps on end were left out.
         """
-        own = sum(len(batch) for batch in group)
+        own = sum(batch.count for batch in group)
         pictures = int(self.world.total(torch.tensor(own))) if self.world.size > 1 else own
         if pictures == 0:
             return Taken(0.0, 0, good=False)
@@ -102,7 +102,7 @@ class Stepper:
             examples = self.present(batch, self.moving.device, chance)
             last = number == len(batches) - 1
             with nullcontext() if last else unsynced(self.engine):
-                own = self._backward(examples, len(batch), pictures)
+                own = self._backward(examples, batch.count, pictures)
             for name, value in own.items():
                 sums[name] = sums[name] + value if name in sums else value
         names = sorted(sums)

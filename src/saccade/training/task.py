@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from torch import nn
 
 from saccade.checkpoints.card import Card
-from saccade.data.batches import Batches
-from saccade.data.stream_batches import StreamBatches
 from saccade.training.config import TrainConfig
 from saccade.training.journal import Journal
 from saccade.training.lesson import Lesson
@@ -29,8 +27,9 @@ class Task:
 
     Args:
         lesson: what learns, on its device.
-        train: the pictures to learn from.
-        val: the pictures that choose the best epoch; the last one is the best when None.
+        train: batches to learn from: `Batches`, `StreamBatches` or batches of words.
+        val: batches in the order of their set, that choose the best epoch; the last one is the
+            best when None.
         config: with nothing left open.
         card: what is known of the weights before training.
         folder: where `last` and `best` go.
@@ -38,12 +37,13 @@ class Task:
         world: the processes of the run.
         present: turns batches into what the lesson is given; pictures as they are when None.
         watch: what looks at the model between epochs.
+        unit: what is counted while it learns.
         ready: there is nothing left to learn by steps: the model is only measured and saved.
     """
 
     lesson: Lesson
-    train: Batches | StreamBatches
-    val: Batches | None
+    train: Any
+    val: Any
     config: TrainConfig
     card: Card
     folder: Path
@@ -51,6 +51,7 @@ class Task:
     world: World = ALONE
     present: Present | None = None
     watch: Watch | None = None
+    unit: str = "images"
     ready: bool = False
 
     @property

@@ -19,6 +19,7 @@ from saccade.training.journal import Show, read_journal
 from saccade.training.manifest import environment, read_manifest
 from saccade.training.proposal import open_pictures
 from saccade.training.start import pick_device
+from saccade.training.words.opening import open_words
 
 # Numbers of an epoch that tell nothing of the weights.
 _ASIDE = ("event", "time", "seconds", "epoch", "step", "images_per_second")
@@ -111,8 +112,8 @@ def verify(
     done = _epochs(folder)
     if not 1 <= epochs <= len(done):
         raise ConfigError(f"1 to {len(done)} epochs, as the run has done", str(epochs))
-    splits = open_pictures(source or str(manifest["source"]), config)
-    changes = changed(manifest, splits, pick_device(config.device), threads=config.threads)
+    splits, data = _opened(source or str(manifest["source"]), config)
+    changes = changed(manifest, data, pick_device(config.device), threads=config.threads)
     with tempfile.TemporaryDirectory(prefix="saccade-verify-") as place:
         again = dataclasses.replace(config, out=place, watch=None, tensorboard=False)
         run = train(
@@ -132,9 +133,17 @@ def verify(
     return Verification(epochs, compared + weights[1], tuple(found), largest, tuple(changes), cause)
 
 
+def _opened(source: str, config: TrainConfig) -> tuple[Splits | None, dict[str, Any]]:
+    """Open the data of a run as they are now, and hash them; of words only the hashes are given."""
+    if config.task != "classify":
+        return None, open_words(source, config).hashes()
+    splits = open_pictures(source, config)
+    return splits, data_hash(splits)
+
+
 def changed(
     manifest: Mapping[str, Any],
-    splits: Splits,
+    data: Mapping[str, Any],
     device: torch.device,
     *,
     threads: int | None = None,
@@ -143,14 +152,14 @@ def changed(
 
     Args:
         manifest: of a run.
-        splits: its pictures as they are now.
+        data: hashes of its data as they are now.
         device: that would compute now.
         threads: that would compute now; torch's own number when None.
     """
     found: list[Difference] = []
     if manifest.get("code") != code_hash():
         found.append(Difference("code", str(manifest.get("code")), code_hash()))
-    then, now = manifest.get("data", {}), data_hash(splits)
+    then, now = manifest.get("data", {}), data
     for part in dict.fromkeys([*then, *now]):
         old, new = (side.get(part, {}).get("hash", "none") for side in (then, now))
         if old != new:

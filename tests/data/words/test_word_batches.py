@@ -1,5 +1,4 @@
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from saccade.data.words.pairs import PairSet
 from saccade.data.words.vocabulary import Vocabulary
 from saccade.data.words.word_batches import CaptionBatches, WordBatches
 from saccade.errors import ConfigError
+from tests.data.words.batch_checks import same
 
 SMALL = Preprocessing(img_size=(4, 5))
 SOURCES = tuple(" ".join(["가"] * (1 + n % 5)) for n in range(11))
@@ -32,18 +32,8 @@ def captions(tmp_path: Path, paint) -> CaptionSet:
 
 
 def batches(captions: CaptionSet, **options: object) -> CaptionBatches:
-    view = View(SMALL, options.pop("augmentation", None))
+    view = options.pop("view", View(SMALL, options.pop("augmentation", None)))
     return CaptionBatches(captions, view, EN, **{"batch_size": 3, **options})
-
-
-def same(some: Iterable[object], others: Iterable[object]) -> bool:
-    """Tell whether batches are the same to the bit."""
-    return all(_same(one, other) for one, other in zip(some, others, strict=True))
-
-
-def _same(one: object, other: object) -> bool:
-    pairs = ((getattr(one, name), getattr(other, name)) for name in one.__dataclass_fields__)
-    return all(torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b for a, b in pairs)
 
 
 def test_pairs_by_hand() -> None:
@@ -114,6 +104,28 @@ def test_evaluation_sees_each_picture_once(captions: CaptionSet) -> None:
     assert [len(batch) for batch in whole] == [3, 1]
     assert [bad.name for bad in fed.bad] == ["3.png"]
     assert fed.bad[0].reason.startswith("a damaged or cut picture")
+
+
+def test_without_a_view_no_picture_is_read(captions: CaptionSet) -> None:
+    (captions.paths[0]).unlink()
+    for batch in batches(captions, view=None, seed=0).epoch(1):
+        assert (batch.images.shape, batch.images.dtype) == ((len(batch), 0), torch.uint8)
+        assert (batch.geometries, batch.bad) == ((), ())
+    whole, seen = (list(batches(captions, view=v).epoch()) for v in (None, View(SMALL, None)))
+    assert [index for batch in whole for index in batch.indices] == [0, 1, 2, 3, 4]
+    assert [index for batch in seen for index in batch.indices] == [1, 2, 4]
+    assert whole[0].words.equal(torch.tensor([[1, 4, 2]] * 3))
+
+
+def test_what_is_to_be_learned_is_counted(captions: CaptionSet) -> None:
+    fed = batches(captions)
+    assert [batch.count for batch in fed.epoch()] == [6, 2]  # a word and END for each picture
+    for path in captions.paths:
+        path.write_bytes(b"no picture")
+    assert [(len(batch), batch.count) for batch in fed.epoch()] == [(0, 0), (0, 0)]
+    pairs = WordBatches(PAIRS, KO, EN, batch_size=2)
+    assert next(pairs.epoch()).count == 5  # a END, a b END
+    assert (fed.name, pairs.name) == ("train", "train")
 
 
 def test_workers_and_going_on_change_nothing(captions: CaptionSet) -> None:

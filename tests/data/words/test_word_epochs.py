@@ -3,7 +3,14 @@ import random
 import pytest
 import torch
 
-from saccade.data.words.word_epochs import bucketed, in_turn, padded, too_long, within
+from saccade.data.words.word_epochs import (
+    bucketed,
+    in_turn,
+    padded,
+    too_long,
+    within,
+    words_to_learn,
+)
 from saccade.errors import ConfigError
 
 
@@ -12,6 +19,7 @@ def test_padding_by_hand() -> None:
     assert found.tolist() == [[1, 5, 2], [1, 2, 0]]
     assert found.dtype == torch.int64
     assert padded([]).shape == (0, 1)
+    assert [words_to_learn(found), words_to_learn(padded([]))] == [3, 0]
 
 
 def test_cutting_by_hand() -> None:

@@ -23,7 +23,7 @@ def test_what_is_written_is_read(preset) -> None:
     config, choices = choose(asked, PHOTOS, on_gpu=False)
     text = write_recipe(config, source="flowers", choices=choices)
     assert read_recipe(text, origin="recipe.yaml") == config
-    assert text.startswith("# saccade train flowers --config recipe.yaml\npreset: ")
+    assert text.startswith("# saccade train flowers --config recipe.yaml\ntask: classify\npreset: ")
 
 
 def test_lines_by_hand() -> None:

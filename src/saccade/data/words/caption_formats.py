@@ -28,10 +28,11 @@ from saccade.errors import DataError
 
 ENDINGS = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".token")
 
+IMAGE_KEYS = ("image", "file_name", "filename", "file", "path", "image_path", "image_name", "img")
+SPLIT_KEYS = ("split", "part", "subset")
+
 _WHAT = "captions"
-_IMAGE = ("image", "file_name", "filename", "file", "path", "image_path", "image_name", "img")
 _CAPTION = ("caption", "captions", "text", "sentence", "sentences", "raw", "comment")
-_SPLIT = ("split", "part", "subset")
 _NUMBERED = re.compile(r"(.+)#(\d+)")
 _LIST = re.compile(r"(train|dev|val|test)_?images?\.txt$", re.IGNORECASE)
 
@@ -86,10 +87,10 @@ def _from_table(path: Path, problems: list[BadFile]) -> list[CaptionRow]:
     if rows and all(_NUMBERED.fullmatch(row[0]) for _, row in rows[:3]):
         return _numbered(path, rows)
     names = [cell.strip().lower() for cell in rows[0][1]] if rows else []
-    image, caption = _column(names, _IMAGE), _column(names, _CAPTION)
+    image, caption = column(names, IMAGE_KEYS), column(names, _CAPTION)
     if image is None or caption is None:
         return [_two_columns(path, line, cells) for line, cells in rows]
-    split = _column(names, _SPLIT)
+    split = column(names, SPLIT_KEYS)
     found: list[CaptionRow] = []
     for line, cells in rows[1:]:
         if len(names) == 2 and image < caption:
@@ -99,7 +100,7 @@ def _from_table(path: Path, problems: list[BadFile]) -> list[CaptionRow]:
             problems.append(at_line(path, line, reason))
         else:
             word = "" if split is None else cells[split]
-            row = (_place(path, line), cells[image], (cells[caption],))
+            row = (line_place(path, line), cells[image], (cells[caption],))
             _add(found, problems, row, word, required=split is not None)
     return found
 
@@ -120,19 +121,19 @@ def _numbered(path: Path, rows: Sequence[Row]) -> list[CaptionRow]:
         caption = "\t".join(cells[1:])
         if parts and name not in parts:
             continue  # 91 pictures of Flickr8k are in no list
-        result.append(CaptionRow(_place(path, line), name, (caption,), parts.get(name, "")))
+        result.append(CaptionRow(line_place(path, line), name, (caption,), parts.get(name, "")))
     return result
 
 
 def _two_columns(path: Path, line: int, cells: Sequence[str]) -> CaptionRow:
     """Read an image and its caption; separators that are not quoted belong to the caption."""
-    return CaptionRow(_place(path, line), cells[0].strip(), (", ".join(_trimmed(cells[1:])),))
+    return CaptionRow(line_place(path, line), cells[0].strip(), (", ".join(_trimmed(cells[1:])),))
 
 
 def _from_lines(path: Path, problems: list[BadFile]) -> list[CaptionRow]:
     rows: list[CaptionRow] = []
     for line, record in read_json_lines(path, _WHAT, problems):
-        _add_record(rows, problems, _place(path, line), record)
+        _add_record(rows, problems, line_place(path, line), record)
     return rows
 
 
@@ -166,10 +167,12 @@ def _coco(
     captions: dict[object, list[str]] = {}
     name = shown(path.name)
     known = {
-        key: one for one in images if isinstance(one, dict) and (key := _id(one, "id")) is not None
+        key: one
+        for one in images
+        if isinstance(one, dict) and (key := id_in(one, "id")) is not None
     }
     for number, one in enumerate(annotations, start=1):
-        key = _id(one, "image_id")
+        key = id_in(one, "image_id")
         caption = one.get("caption") if isinstance(one, dict) else None
         if not isinstance(caption, str):
             problems.append(BadFile(f"{name} annotation {number}", "no caption"))
@@ -184,7 +187,7 @@ def _coco(
         yield CaptionRow(place, file if isinstance(file, str) else "", tuple(captions.get(key, ())))
 
 
-def _id(record: object, key: str) -> str | None:
+def id_in(record: object, key: str) -> str | None:
     """Give an id, whether it is written as a number or as a text."""
     value = record.get(key) if isinstance(record, Mapping) else None
     return str(value) if isinstance(value, int | str) else None
@@ -195,7 +198,7 @@ def _add_record(
 ) -> None:
     """Read an object with a picture, one or more captions, and perhaps a part."""
     lower = {key.lower(): value for key, value in record.items()}
-    image = next((lower[key] for key in _IMAGE if key in lower), "")
+    image = next((lower[key] for key in IMAGE_KEYS if key in lower), "")
     folder = lower.get("filepath")  # Karpathy's, such as "val2014"
     if not isinstance(image, str):
         problems.append(BadFile(place, "no name of a picture"))
@@ -205,7 +208,7 @@ def _add_record(
     if captions is None:
         problems.append(BadFile(place, "captions that are not text"))
         return
-    split = next((lower[key] for key in _SPLIT if key in lower), None)
+    split = next((lower[key] for key in SPLIT_KEYS if key in lower), None)
     _add(rows, problems, (place, image, captions), str(split or ""), required=split is not None)
 
 
@@ -241,7 +244,8 @@ def _add(
         rows.append(CaptionRow(row[0], row[1].strip(), row[2], part or ""))
 
 
-def _column(names: Sequence[str], wanted: Sequence[str]) -> int | None:
+def column(names: Sequence[str], wanted: Sequence[str]) -> int | None:
+    """Find the column that has the first of some names; None where there is none."""
     return next((names.index(name) for name in wanted if name in names), None)
 
 
@@ -249,5 +253,6 @@ def _trimmed(cells: Sequence[str]) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-def _place(path: Path, line: int) -> str:
+def line_place(path: Path, line: int) -> str:
+    """Name a line of a file."""
     return f"{shown(path.name)} line {line}"

@@ -6,24 +6,27 @@ Paths of pictures start at the file; where a picture is not there, folders besid
 searched. Of pictures only the headers are read.
 """
 
-import os
-import random
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from saccade.data.decode import read_picture, shown
-from saccade.data.finding import header_problem, visible_folders
 from saccade.data.images import OnBad
 from saccade.data.sets import BadFile, Picture
 from saccade.data.words.caption_formats import ENDINGS, CaptionRow, read_captions
-from saccade.data.words.reading import part_of
+from saccade.data.words.picture_rows import (
+    PART_ORDER,
+    PictureFinder,
+    held_out,
+    leaks,
+    name_below,
+    part_of_file,
+    picture_root,
+)
 from saccade.errors import ConfigError, DataError
 
 _NAMES = tuple(f"captions{ending}" for ending in ENDINGS)
 _PATTERNS = ("*.token.txt", "*.token", "dataset*.json", "captions_*.json", "annotations/*.json")
-_ORDER = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,7 @@ class CaptionSet:
 
     def picture_name(self, index: int) -> str:
         """Name a picture by its path below the root."""
-        path = self.paths[index]
-        inside = self.root is not None and path.is_relative_to(self.root)
-        return shown(path.relative_to(self.root).as_posix() if inside and self.root else path)
+        return name_below(self.paths[index], self.root)
 
     def load(self, index: int) -> Picture:
         """Read and decode a picture.
@@ -117,10 +118,11 @@ def open_captions(
     for path in files:
         rows, bad = read_captions(path)
         problems += bad
-        _collect(path, rows, _part_of_file(path) if len(files) > 1 else "train", parts, problems)
+        named = part_of_file(path) if len(files) > 1 else None
+        _collect(path, rows, named or "train", parts, problems)
     _drop_leaks(parts, problems)
-    root = _root(files[0])
-    sets = {part: _build(part, parts[part], root) for part in _ORDER if part in parts}
+    root = picture_root(files[0])
+    sets = {part: _build(part, parts[part], root) for part in PART_ORDER if part in parts}
     sets = {part: own for part, own in sets.items() if len(own)}
     if not sets:
         first = f", first {problems[0].name}: {problems[0].reason}" if problems else ""
@@ -168,17 +170,6 @@ def _caption_files(source: Path) -> list[Path]:
     )
 
 
-def _part_of_file(path: Path) -> str:
-    """Tell the part of one of several files by its name, such as captions_val2017.json."""
-    words = "".join(letter if letter.isalpha() else " " for letter in path.stem).split()
-    return next((part for word in words if (part := part_of(word))), "train")
-
-
-def _root(file: Path) -> Path:
-    """The folder that paths start at: that of the file, or that of COCO's annotations."""
-    return file.parent.parent if file.parent.name == "annotations" else file.parent
-
-
 def _collect(
     path: Path,
     rows: Sequence[CaptionRow],
@@ -187,23 +178,18 @@ def _collect(
     problems: list[BadFile],
 ) -> None:
     """Add the rows of a file to their parts; open each picture's header once."""
-    folders = [path.parent, *dict.fromkeys((_root(path), *visible_folders(_root(path))))]
-    seen: dict[str, tuple[Path, str | None]] = {}
+    finder = PictureFinder(path)
     for row in rows:
         if not row.image:
             problems.append(BadFile(row.place, "a caption without a picture"))
             continue
-        if row.image not in seen:
-            where = _find(row.image, folders)
-            reason = header_problem(where)
-            seen[row.image] = where, reason
-            if reason is not None:
-                problems.append(BadFile(row.place, f"{shown(row.image)}: {reason}"))
-        where, reason = seen[row.image]
+        where, reason, first = finder.look(row.image)
         if reason is None:
             found = parts.setdefault(row.part or usual, _Found())
             found.places.setdefault(where, row.place)
             _add_captions(found, where, row, problems)
+        elif first:
+            problems.append(BadFile(row.place, f"{shown(row.image)}: {reason}"))
 
 
 def _add_captions(found: _Found, where: Path, row: CaptionRow, problems: list[BadFile]) -> None:
@@ -220,40 +206,12 @@ def _add_captions(found: _Found, where: Path, row: CaptionRow, problems: list[Ba
             own.append(text)
 
 
-def _find(image: str, folders: Sequence[Path]) -> Path:
-    """Find a picture below one of some folders, however its name was composed."""
-    names = dict.fromkeys(
-        (
-            image,
-            image.replace("\\", "/"),
-            unicodedata.normalize("NFC", image),
-            unicodedata.normalize("NFD", image),
-        )
-    )
-    every = (folder / name for folder in folders for name in names)
-    found = next((path for path in every if _is_file(path)), folders[0] / image)
-    return Path(os.path.normpath(found))
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # no name that a file can have
-        return False
-
-
 def _drop_leaks(parts: dict[str, _Found], problems: list[BadFile]) -> None:
     """Keep a picture of several parts only in the last one of train, val, test."""
-    kept: dict[Path, str] = {}
-    for part in reversed(_ORDER):
-        found = parts.get(part, _Found())
-        for path in list(found.captions):
-            real = path.resolve()
-            if kept.get(real, part) != part:
-                reason = f"{shown(path.name)}: in {part} and in {kept[real]}, left out of {part}"
-                problems.append(BadFile(found.places[path], reason))
-                del found.captions[path]
-            kept.setdefault(real, part)
+    for part, path, kept in leaks({part: found.captions for part, found in parts.items()}):
+        reason = f"{shown(path.name)}: in {part} and in {kept}, left out of {part}"
+        problems.append(BadFile(parts[part].places[path], reason))
+        del parts[part].captions[path]
 
 
 def _build(part: str, found: _Found, root: Path) -> CaptionSet:
@@ -265,11 +223,10 @@ def _build(part: str, found: _Found, root: Path) -> CaptionSet:
 def _split(sets: dict[str, CaptionSet], seed: int, fraction: float) -> dict[str, CaptionSet]:
     """Take a share of the training pictures as val."""
     train = sets["train"]
-    count = min(round(len(train) * fraction), len(train) - 1)
-    if count == 0:
+    names = [train.picture_name(index) for index in range(len(train))]
+    away = held_out(names, fraction, f"{seed}/captions")
+    if not away:
         return sets
-    order = sorted(range(len(train)), key=train.picture_name)
-    random.Random(f"{seed}/captions").shuffle(order)
-    rest, taken = sorted(order[count:]), sorted(order[:count])
-    rest_set, val = train.subset("train", rest), train.subset("val", taken)
-    return {"train": rest_set, "val": val, **{p: s for p, s in sets.items() if p != "train"}}
+    rest = train.subset("train", [at for at, name in enumerate(names) if name not in away])
+    val = train.subset("val", [at for at, name in enumerate(names) if name in away])
+    return {"train": rest, "val": val, **{p: s for p, s in sets.items() if p != "train"}}

@@ -6,12 +6,9 @@ so an epoch that was broken off goes on exactly where it stopped, in any number 
 Axes: b image (or sentence), t time, s time of the source; b c h w pixels.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from saccade.data.batches import Feed, View
@@ -20,8 +17,9 @@ from saccade.data.sets import BadFile
 from saccade.data.words.captions import CaptionSet
 from saccade.data.words.lexicon import PAD, Lexicon
 from saccade.data.words.pairs import PairSet
-from saccade.data.words.word_epochs import WordEpochs, padded, too_long, within
-from saccade.errors import ConfigError, DataError
+from saccade.data.words.seeing import see_pictures
+from saccade.data.words.word_epochs import WordEpochs, padded, too_long, within, words_to_learn
+from saccade.errors import ConfigError
 
 _ALONE = Feed()
 
@@ -49,18 +47,24 @@ class PairBatch:
     def __len__(self) -> int:
         return len(self.indices)
 
+    @property
+    def count(self) -> int:
+        """The number of words to learn: all of `words` but `START` and `PAD`."""
+        return words_to_learn(self.words)
+
 
 @dataclass(frozen=True, slots=True)
 class CaptionBatch:
     """Some pictures, each with one of its captions as words.
 
     Args:
-        images: uint8 (b c h w), for `Preprocessing.normalize`; b is 0 where all are broken.
+        images: uint8 (b c h w), for `Preprocessing.normalize`; b is 0 where all are broken. Of
+            shape (b 0) where no pictures are read.
         words: int64 (b t), `START`, the caption, `END`, then `PAD`; for evaluation the first
             caption of each picture.
         indices: of the pictures in their set.
         names: of the pictures.
-        geometries: from each picture's file to its pixels here.
+        geometries: from each picture's file to its pixels here; empty where none are read.
         references: all captions of each picture, as they are written.
         position: of the batch in its epoch, counted from 0.
         bad: pictures of this batch that are broken and left out.
@@ -79,6 +83,11 @@ class CaptionBatch:
 
     def __len__(self) -> int:
         return len(self.indices)
+
+    @property
+    def count(self) -> int:
+        """The number of words to learn: all of `words` but `START` and `PAD`."""
+        return words_to_learn(self.words)
 
 
 class WordBatches(WordEpochs[PairBatch]):
@@ -124,6 +133,11 @@ class WordBatches(WordEpochs[PairBatch]):
         self.bad += [too_long(f"{pairs.name} pair {i}", max(lengths[i]), limit) for i in long]
         self._sizes: list[tuple[int, ...]] = [lengths[index] for index in self._rows]
 
+    @property
+    def name(self) -> str:
+        """The name of the set, such as "train"."""
+        return self.pairs.name
+
     def _lengths(self) -> list[tuple[int, ...]]:
         return self._sizes
 
@@ -143,7 +157,8 @@ class CaptionBatches(WordEpochs[CaptionBatch]):
 
     Args:
         captions: the set.
-        view: preprocessing of the model, and random changes of the pictures; None for evaluation.
+        view: preprocessing of the model, and random changes of the pictures, none of them for
+            evaluation; None reads no pictures, as where features of them were computed before.
         vocabulary: built from the captions of the training part.
         batch_size: captions in a batch of one process; one batch may be smaller.
         seed: of the order and the changes; None for evaluation.
@@ -158,7 +173,7 @@ class CaptionBatches(WordEpochs[CaptionBatch]):
     def __init__(
         self,
         captions: CaptionSet,
-        view: View,
+        view: View | None,
         vocabulary: Lexicon,
         *,
         batch_size: int,
@@ -168,7 +183,7 @@ class CaptionBatches(WordEpochs[CaptionBatch]):
         feed: Feed = _ALONE,
     ) -> None:
         super().__init__(batch_size, seed, workers, feed)
-        if view.augmentation is not None and seed is None:
+        if view is not None and view.augmentation is not None and seed is None:
             raise ConfigError("a seed with an augmentation", "none", "seed=0")
         self.captions = captions
         self.view = view
@@ -185,41 +200,28 @@ class CaptionBatches(WordEpochs[CaptionBatch]):
         self._turns = [every[row] for row in kept]
         self._words = [words[row] for row in kept]
 
+    @property
+    def name(self) -> str:
+        """The name of the set, such as "train"."""
+        return self.captions.name
+
     def _lengths(self) -> list[tuple[int, ...]]:
         return [(len(row),) for row in self._words]
 
     def _batch(self, turns: Sequence[int], number: int, position: int) -> CaptionBatch:
-        (height, width), count = self.view.preprocessing.img_size, len(turns)
-        room = np.empty((count, self.view.preprocessing.in_chans, height, width), np.uint8)
-        good: list[tuple[int, Geometry]] = []
-        bad: list[BadFile] = []
-        for turn in turns:
-            try:
-                good.append((turn, self._see(room[len(good)], turn, number)))
-            except DataError as error:
-                bad.append(BadFile(self.captions.picture_name(self._turns[turn][0]), error.got))
-        indices = tuple(self._turns[turn][0] for turn, _ in good)
+        own = [self._turns[turn] for turn in turns]
+        chances = [f"{self.seed}/{number}/{index}/{which}" for index, which in own]
+        exact, every = self.feed.exact, [index for index, _ in own]
+        seen = see_pictures(self.captions, every, chances, self.view, exact=exact)
+        indices = tuple(own[at][0] for at in seen.kept)
         return CaptionBatch(
-            torch.from_numpy(room)[: len(good)],
-            padded([self._words[turn] for turn, _ in good]),
+            seen.images,
+            padded([self._words[turns[at]] for at in seen.kept]),
             indices,
             tuple(self.captions.picture_name(index) for index in indices),
-            tuple(geometry for _, geometry in good),
+            seen.geometries,
             tuple(self.captions.captions[index] for index in indices),
             position,
-            tuple(dict.fromkeys(bad)),
-            tuple(self._turns[turn][1] for turn, _ in good),
+            seen.bad,
+            tuple(own[at][1] for at in seen.kept),
         )
-
-    def _see(self, row: np.ndarray, turn: int, number: int) -> Geometry:
-        """Read the picture of a turn into its place in the batch."""
-        index, which = self._turns[turn]
-        picture, view = self.captions.load(index), self.view
-        raw, before, to = picture.raw, picture.geometry, view.preprocessing
-        geometry: Geometry
-        if view.augmentation is None:
-            row[...], geometry = to.apply(raw, before, exact=self.feed.exact)
-        else:
-            chances = random.Random(f"{self.seed}/{number}/{index}/{which}")
-            row[...], geometry = view.augmentation.apply(raw, before, to, chances)
-        return geometry

@@ -33,7 +33,7 @@ BatchKind = TypeVar("BatchKind", bound=_Batch)
 
 
 class WordEpochs(ABC, Generic[BatchKind]):
-    """What both kinds of batches share: the order, the processes, going on in the middle.
+    """What all kinds of batches share: the order, the processes, going on in the middle.
 
     Args:
         batch_size: turns in a batch of one process.
@@ -59,6 +59,11 @@ class WordEpochs(ABC, Generic[BatchKind]):
         self.workers = workers
         self.feed = feed
         self.bad: list[BadFile] = []
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The name of the set, such as "train"."""
 
     @abstractmethod
     def _lengths(self) -> list[tuple[int, ...]]:
@@ -163,6 +168,15 @@ def padded(rows: Sequence[Sequence[int]]) -> Tensor:
     width = max((len(row) for row in rows), default=0)
     filled = [[*row, *[PAD] * (max(width, 1) - len(row))] for row in rows]
     return torch.tensor(filled, dtype=torch.int64).reshape(len(rows), max(width, 1))
+
+
+def words_to_learn(words: Tensor) -> int:
+    """Count the words that a batch has to learn: all but the first of each row and `PAD`.
+
+    Args:
+        words: int64 (b t).
+    """
+    return int((words[:, 1:] != PAD).sum())
 
 
 def _check(size: int) -> None:

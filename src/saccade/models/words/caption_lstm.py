@@ -59,7 +59,8 @@ class AnnotationAttention(nn.Module):
     def __init__(self, config: CaptionLstmConfig) -> None:
         super().__init__()
         units = config.attention
-        self.bend = torch.tanh if config.activation == "tanh" else torch.relu
+        # In place, on a sum that nothing else needs.
+        self.bend = torch.tanh_ if config.activation == "tanh" else torch.relu_
         self.temperature = config.temperature
         self.key = nn.Linear(config.features, units)
         deeper = ((nn.Linear(units, units), nn.Tanh()) for _ in range(config.context_layers))

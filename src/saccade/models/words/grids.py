@@ -9,13 +9,14 @@ are asked for; d features.
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from saccade.data.transforms import Preprocessing
 from saccade.errors import ConfigError
+from saccade.layers.positions import sincos_positions
 from saccade.models import build
 from saccade.models.catalog import CATALOG
 from saccade.models.classifier import Classifier
@@ -34,6 +35,8 @@ class GridConfig:
         step: which block or stage gives the grid, from 0, negative ones from the end; the normed
             end of the network when None. Not with timm.
         pool: (rows, columns) that the map is averaged or spread to; as it is when None.
+        positions: add fixed sines and cosines of the place to each annotation ("sincos2d"), or
+            nothing ("none"): transformers know places already, small convolutions do not.
         special: keep class tokens and registers, before the places of the grid.
         tuned: how many of the last blocks or stages learn; 0 freezes all, -1 none.
         frozen_norms: freeze every batch norm, also in stages that learn.
@@ -47,6 +50,7 @@ class GridConfig:
     options: Mapping[str, Any] = field(default_factory=dict)
     step: int | None = None
     pool: tuple[int, int] | None = None
+    positions: Literal["none", "sincos2d"] = "none"
     special: bool = False
     tuned: int = 0
     frozen_norms: bool = False
@@ -60,6 +64,8 @@ class GridConfig:
             raise ConfigError("pool as two positive numbers", repr(pool), "pool=(14, 14)")
         if pool is not None and self.special:
             raise ConfigError("pool or special", "both", "special=False")
+        if self.positions not in ("none", "sincos2d"):
+            raise ConfigError("positions none or sincos2d", repr(self.positions), "none")
         if self.network.startswith(TIMM) and (self.step is not None or self.special):
             raise ConfigError("no step and no special tokens of timm's", self.network, "step=None")
 
@@ -120,6 +126,8 @@ class GridEncoder(nn.Module):
         MissingExtra: timm is asked for and cannot be imported.
     """
 
+    places: Tensor | None
+
     def __init__(self, config: GridConfig, network: nn.Module | None = None) -> None:
         super().__init__()
         self.config = config
@@ -146,6 +154,9 @@ class GridEncoder(nn.Module):
         pooled = self._pooled(patches)
         self.features: int = pooled.shape[1]
         self.grid: tuple[int, int] = (pooled.shape[2], pooled.shape[3])
+        marked = self.config.positions == "sincos2d"
+        table = sincos_positions(self.grid, self.features).to(blank) if marked else None
+        self.register_buffer("places", table, persistent=False)
         network = self.network
         if isinstance(network, TimmGrid):
             steps = steps_by_order(network, network.ends)
@@ -181,6 +192,8 @@ class GridEncoder(nn.Module):
         expect_dtype(images, "floats", "the images")
         special, patches = self._split(self._reached(images))
         places = self._pooled(patches).flatten(2).mT
+        if self.places is not None:
+            places = places + self.places
         return torch.cat([special, places], dim=1) if self.prefix else places
 
     def _reached(self, images: Tensor) -> Tensor:

@@ -1,0 +1,1 @@
+"""Using trained models of words: captions of pictures, translations, answers to questions."""
