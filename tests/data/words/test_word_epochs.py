@@ -1,9 +1,12 @@
 import random
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from saccade.data.batches import Feed
 from saccade.data.words.word_epochs import (
+    WordEpochs,
     bucketed,
     in_turn,
     padded,
@@ -54,3 +57,25 @@ def test_long_sentences() -> None:
         within([1], range(1), 0)
     with pytest.raises(ConfigError, match="expected a batch_size of 1 or more, got 0"):
         in_turn(range(3), 0)
+
+
+class Sentences(WordEpochs[SimpleNamespace]):
+    """A hundred sentences of one to ten words."""
+
+    name = "train"
+
+    def _lengths(self) -> list[tuple[int, ...]]:
+        return [(1 + index % 10,) for index in range(100)]
+
+    def _batch(self, turns, number, position) -> SimpleNamespace:
+        return SimpleNamespace(turns=turns, bad=())
+
+
+def test_beside_pictures_that_are_read_lengths_tell_nothing() -> None:
+    batches = Sentences(10, 0, 0, Feed())
+    for alike, mixed in ((True, False), (False, True)):
+        batches.alike = alike
+        taken = [batch.turns for batch in batches.epoch(0)]
+        assert sorted(turn for own in taken for turn in own) == list(range(100))
+        kinds = [len({turn % 10 for turn in own}) for own in taken]
+        assert (min(kinds) > 3) is mixed

@@ -58,10 +58,11 @@ class QuestionBatch:
 class QuestionBatches(WordEpochs[QuestionBatch]):
     """The batches of a set of questions, epoch by epoch.
 
-    With a seed each question comes once in an epoch, and questions of similar length come
-    together; those whose answer cannot be chosen are left out and named in `bad`. Without one, for
-    evaluation, all come in the order of the set. A broken picture is left out and named in `bad`.
-    A picture that several questions of a batch ask about is read once, where it does not change.
+    With a seed each question comes once in an epoch, those of similar length together where no
+    pictures are read; those whose answer cannot be chosen are left out and named in `bad`. Without
+    one, for evaluation, all come in the order of the set. A broken picture is left out and named
+    in `bad`. A picture that several questions of a batch ask about is read once, where it does not
+    change.
 
     Args:
         questions: the set.
@@ -98,7 +99,7 @@ class QuestionBatches(WordEpochs[QuestionBatch]):
             got = f"{len(answers)}, {len(numbers)} of them different"
             raise ConfigError("one or more answers to choose from, each once", got, "answers_of()")
         self.questions = questions
-        self.view = view
+        self.view, self.alike = view, view is None
         self._answers = [_number(own, numbers) for own in questions.answers]
         every = range(len(questions))
         kept = [index for index in every if seed is None or self._answers[index] >= 0]

@@ -151,9 +151,10 @@ class WordBatches(WordEpochs[PairBatch]):
 class CaptionBatches(WordEpochs[CaptionBatch]):
     """The batches of a set of captioned pictures, epoch by epoch.
 
-    With a seed each caption comes once in an epoch, beside its picture, and captions of similar
-    length come together. Without one, for evaluation, each picture comes once, in the order of
-    the set, with all its captions as references. A broken picture is left out and named in `bad`.
+    With a seed each caption comes once in an epoch, beside its picture; where no pictures are
+    read, captions of similar length come together. Without one, for evaluation, each picture comes
+    once, in the order of the set, with all its captions as references. A broken picture is left
+    out and named in `bad`.
 
     Args:
         captions: the set.
@@ -186,7 +187,7 @@ class CaptionBatches(WordEpochs[CaptionBatch]):
         if view is not None and view.augmentation is not None and seed is None:
             raise ConfigError("a seed with an augmentation", "none", "seed=0")
         self.captions = captions
-        self.view = view
+        self.view, self.alike = view, view is None
         taken = (own if seed is not None else own[:1] for own in captions.captions)
         every = [(index, turn) for index, own in enumerate(taken) for turn in range(len(own))]
         words = [

@@ -1,4 +1,7 @@
-"""Epochs of sentences: in random order, but each batch of sentences of similar length.
+"""Epochs of sentences: in random order, each batch of sentences of similar length or of any.
+
+Sentences beside pictures that are read come with others of any length: a batch norm would tell a
+network from the others what its own sentence shall be, such as how many things it names.
 
 Axes: b image (here: sentence), t time.
 """
@@ -41,9 +44,14 @@ class WordEpochs(ABC, Generic[BatchKind]):
         workers: threads that make batches ahead.
         feed: rank of this process and number of processes.
 
+    Attributes:
+        alike: whether sentences of similar length come together.
+
     Raises:
         ConfigError: an option that cannot work.
     """
+
+    alike = True
 
     def __init__(self, batch_size: int, seed: int | None, workers: int, feed: Feed) -> None:
         plain = Feed(rank=feed.rank, processes=feed.processes, exact=feed.exact)
@@ -97,7 +105,12 @@ class WordEpochs(ABC, Generic[BatchKind]):
         lengths, size = self._lengths(), self.batch_size * self.feed.processes
         if self.seed is None:
             return in_turn(range(len(lengths)), size)
-        return bucketed(lengths, size, f"{self.seed}/{number}/words")
+        chance = f"{self.seed}/{number}/words"
+        if self.alike:
+            return bucketed(lengths, size, chance)
+        order = list(range(len(lengths)))
+        random.Random(chance).shuffle(order)
+        return in_turn(order, size)
 
     def _read(self, order: list[list[int]], number: int, start: int) -> Iterator[BatchKind]:
         """Make the batches one after the other, up to `workers` of them ahead."""

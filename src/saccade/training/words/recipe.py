@@ -228,7 +228,7 @@ def _split(facts: WordFacts) -> Choice:
 
 def _common(config: TrainConfig, facts: WordFacts, *, on_gpu: bool) -> list[Choice]:
     fresh = _transforms(config) and _is_fresh(config)
-    batch = Choice("batch_size", 64, "texts of similar length come together")
+    batch = Choice("batch_size", 64, "texts are short")
     if fresh:
         batch = Choice("batch_size", 32, "more steps, while all is fresh")
     epochs = round(_LEARNED[config.task] / max(facts.turns, 1))

@@ -127,7 +127,10 @@ def _part(
         bad, good, view = known.bad, known.good, None
         present = Photographs(pixels, known.chosen(good))
         part = part.subset(part.name, good)
-    return Supply(_pictures(start, part, config, view, feed, seed), present, bad)
+    batches = _pictures(start, part, config, view, feed, seed)
+    encoder = _encoder(start)
+    batches.alike = encoder is not None and _rests(encoder)
+    return Supply(batches, present, bad)
 
 
 def _pictures(
