@@ -36,7 +36,7 @@ from saccade.training.config import TrainConfig
 from saccade.training.word_options import WordOptions
 from saccade.training.words.looking import score_looking
 
-EPOCHS, TEST = 16, 500
+EPOCHS, TEST = 12, 500
 RULES = SceneRules(least=1, most=2)
 
 

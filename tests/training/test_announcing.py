@@ -1,6 +1,7 @@
 import json
 from types import SimpleNamespace
 
+import pytest
 import yaml
 from torch import nn
 
@@ -44,6 +45,7 @@ def test_only_the_first_process_writes_for_tensorboard(tmp_path) -> None:
     other = World(rank=1, size=2)
     watched = TrainConfig(tensorboard=True)
     assert shown_by(watched, tmp_path, None, other) is None
+    pytest.importorskip("tensorboard")
     show = shown_by(watched, tmp_path, shown.append, ALONE)
     show({"event": "epoch", "epoch": 1, "step": 4, "train_loss": 0.5})
     assert [one["epoch"] for one in shown] == [1]
