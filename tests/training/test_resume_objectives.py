@@ -59,12 +59,15 @@ def test_stopped_in_an_epoch_and_gone_on_with(name: str, folder: Path, tmp_path:
     def interrupt(record) -> None:
         if record["event"] == "step":
             steps.append(record["loss"])
-            if len(steps) == 4:  # of three in an epoch
+            if len(steps) == 5:  # the second of three in its epoch
                 raise KeyboardInterrupt
 
     other = asked.changed({"out": str(tmp_path / "b"), "save_minutes": 1e-9})
     with pytest.raises(KeyboardInterrupt):
         train(str(folder), other, progress=interrupt)
+    saved = read(tmp_path / "b" / "1" / "last.safetensors").card
+    assert saved is not None
+    assert (saved.training["place"]["epoch"], saved.training["place"]["position"]) == (1, 1)
     again = train(None, TrainConfig(save_minutes=0.0), resume=tmp_path / "b" / "1")
     first, second = read(whole.last), read(again.last)
     assert first.state.keys() == second.state.keys()
