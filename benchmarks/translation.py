@@ -25,7 +25,7 @@ from saccade.training.word_options import WordOptions
 from saccade.training.words.sacre import chrf, sacre_bleu
 from saccade.training.words.scoring import score_translations
 
-EPOCHS = {"tatoeba": 30, "multi30k": 8}
+EPOCHS = {"tatoeba": 20, "multi30k": 5}
 SIDES = {"tatoeba": ("2", "1"), "multi30k": ("de", "en")}
 
 
