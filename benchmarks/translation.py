@@ -58,7 +58,7 @@ def measured(task: str, source: str, attention: str, seed: int, place: Path) -> 
     found = translate(weights, test.sources)
     texts = texts_of(weights, found)
     references = [test.references(index) for index in range(len(test))]
-    own = score_translations(texts, references)
+    own = score_translations(texts, references, lower=True)
     for index in range(0, len(test), max(1, len(test) // 5)):
         print(f"{test.sources[index]} -> {texts[index]}   ({references[index][0]})", flush=True)
     return {

@@ -66,7 +66,7 @@ def test_translations_are_compared_with_all_of_a_sentence(monkeypatch):
     assert judged.rows[0][0::2] == ("a circle", "동그라미")
     assert pairs.references(0) == ("동그라미", texts[0])
 
-    def absent(*_: object) -> None:
+    def absent(*_: object, **__: object) -> None:
         raise judging.MissingExtra("sacrebleu", "none")
 
     monkeypatch.setattr(judging, "sacre_bleu", absent)

@@ -140,6 +140,8 @@ def judge_translations(
 ) -> Judged:
     """Let a model translate each sentence, and compare it with every translation of the set.
 
+    Capitals are left out of account where the model's words have none.
+
     Args:
         writer: of translations.
         pairs: the set.
@@ -153,10 +155,11 @@ def judge_translations(
         cut += any(not hypothesis.finished for hypothesis in one.hypotheses[:1])
         _told(tick, len(texts))
     references = [pairs.references(index) for index in range(len(pairs))]
+    lower = writer.target.is_lower
     return Judged(
-        scores=score_translations(texts, references),
+        scores=score_translations(texts, references, lower=lower),
         rows=tuple(zip(pairs.sources, texts, pairs.targets, strict=True)),
-        sacre=_sacre(texts, references),
+        sacre=_sacre(texts, references, lower=lower),
         unfinished=cut,
     )
 
@@ -250,9 +253,15 @@ def _looking(several: Sequence[Sequence[Look]]) -> tuple[LookingScores, ...]:
         return ()
 
 
-def _sacre(texts: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, SacreScore]:
+def _sacre(
+    texts: Sequence[str], references: Sequence[Sequence[str]], *, lower: bool
+) -> dict[str, SacreScore]:
+    if lower:
+        texts = [text.lower() for text in texts]
+        references = [[text.lower() for text in several] for several in references]
     try:
-        return {"bleu": sacre_bleu(texts, references), "chrf": chrf(texts, references)}
+        bleu = sacre_bleu(texts, references, lowercase=lower)
+        return {"bleu": bleu, "chrf": chrf(texts, references)}
     except MissingExtra:
         return {}
 

@@ -46,3 +46,8 @@ def test_words_that_cannot_have_ids() -> None:
     )
     with pytest.raises(DataError, match="each word once in a vocabulary, got 'a' twice"):
         Vocabulary((*MARKS, "a", "a"))
+
+
+def test_small_letters() -> None:
+    assert Vocabulary((*MARKS, "a", "dog", "가")).is_lower
+    assert not Vocabulary((*MARKS, "a", "Dog"), "cased").is_lower

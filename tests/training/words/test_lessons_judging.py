@@ -12,7 +12,13 @@ from saccade.data.words.pairs import PairSet
 from saccade.data.words.word_batches import CaptionBatches, WordBatches
 from saccade.models.words.decoding import State, Step, WordModel, Written
 from saccade.training.words.annotating import Annotations
-from saccade.training.words.lessons import Writing, WritingLesson, judged, write
+from saccade.training.words.lessons import (
+    Writing,
+    WritingLesson,
+    judged_captions,
+    judged_translations,
+    write,
+)
 from saccade.training.words.presenting import Photographs, WordExamples
 from tests.training.words.writers import WORDS, captioner, lesson_of, padded, translator
 
@@ -81,14 +87,14 @@ class _Wrote:
 
 def test_scores_choose_the_best_epoch() -> None:
     texts, references = ["a b c a", "b"], [("a b c a",), ("c",)]
-    pairs = judged(texts, references, captions=False)
+    pairs = judged_translations(texts, references)
     assert pairs.goal == pairs.numbers["bleu4"] + 1e-3 * pairs.numbers["bleu1"]
-    captions = judged(texts, references, captions=True)
+    captions = judged_captions(texts, references)
     assert captions.goal == captions.numbers["cider"] > 0
     assert {"rouge", "exact"} <= set(captions.numbers)
-    alone = judged(texts[:1], references[:1], captions=True)  # CIDEr-D of one text tells nothing
+    alone = judged_captions(texts[:1], references[:1])  # CIDEr-D of one text tells nothing
     assert alone.goal == alone.numbers["bleu4"] + 1e-3 * alone.numbers["bleu1"]
-    assert judged([], [], captions=True).goal == 0.0
+    assert judged_captions([], []).goal == 0.0
 
 
 def test_a_beam_writes_no_less_likely_texts() -> None:

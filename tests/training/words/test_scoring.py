@@ -70,7 +70,7 @@ def test_numbers_are_ready_for_json() -> None:
     assert record["count"] == 2
     assert len(record["bleu"]) == 4
     assert set(json.loads(json.dumps(score_translations(["a"], [["a"]]).to_dict()))) == {
-        *("bleu", "exact", "length_ratio", "unknown", "words", "count")
+        *("bleu", "exact", "length_ratio", "unknown", "words", "count", "lower")
     }
 
 
@@ -86,3 +86,12 @@ def test_what_does_not_fit_is_told(score) -> None:
     with pytest.raises(DataError) as told:
         score(["a dog"], [["\u200b", ""]])
     assert str(told.value) == "expected references with words, got none, the first is '\\u200b'"
+
+
+def test_a_model_without_capitals_is_not_blamed_for_them() -> None:
+    references = [["Do you like Fish?"], ["Go away now, Tom."]]
+    written = [references[0][0].lower(), references[1][0].lower()]
+    cased, lower = (score_translations(written, references, lower=one) for one in (False, True))
+    assert (cased.exact, lower.exact, lower.bleu[3], lower.lower) == (0.0, 1.0, 1.0, True)
+    assert cased.bleu[0] < 1
+    assert not cased.lower

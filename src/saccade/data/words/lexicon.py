@@ -27,6 +27,11 @@ class Lexicon(ABC):
     def __len__(self) -> int:
         return len(self.words)
 
+    @property
+    def is_lower(self) -> bool:
+        """Whether it knows no capitals, so that nothing that it writes has any."""
+        return all(word == word.lower() for word in self.words[len(MARKS) :])
+
     @abstractmethod
     def pieces(self, text: str) -> list[str]:
         """Cut a text into the pieces that have ids, those that are unknown too."""

@@ -119,7 +119,9 @@ class WritingLesson(Lesson):
                 references += _references(batches, batch)
             if tick is not None:
                 tick(batch.position)
-        return judged(texts, references, captions=isinstance(model, Captioner))
+        if isinstance(model, Captioner):
+            return judged_captions(texts, references)
+        return judged_translations(texts, references, lower=self.how.words.is_lower)
 
     def _passed(
         self, batch: WordExamples, inputs: Tensor
@@ -212,9 +214,8 @@ class AnswerLesson(Lesson):
         for batch in batches.epoch(0):
             if len(batch):
                 examples = self.present(batch, device, "")
-                for index, number in zip(
-                    batch.indices, self._logits(examples).argmax(1).tolist(), strict=True
-                ):
+                chosen = self._logits(examples).argmax(1).tolist()
+                for index, number in zip(batch.indices, chosen, strict=True):
                     right = self.answers[number] in asked.answers[index]
                     kinds.setdefault(asked.kinds[index], []).append(right)
             if tick is not None:
@@ -233,7 +234,6 @@ class AnswerLesson(Lesson):
 
 
 def _references(batches: Any, batch: Any) -> list[tuple[str, ...]]:  # noqa: ANN401
-    """Give what people wrote of each source of a batch, of captions or of pairs."""
     if hasattr(batch, "references"):
         return list(batch.references)
     return [batches.pairs.references(index) for index in batch.indices]
@@ -255,27 +255,46 @@ def write(model: WordModel, examples: WordExamples, *, beam: int, longest: int) 
     return [own[0] for own in beam_search(model, state, beam=beam, max_length=longest)]
 
 
-def judged(texts: list[str], references: list[tuple[str, ...]], *, captions: bool) -> Judgement:
-    """Score what was written; the goal is CIDEr-D for captions and BLEU-4 for translations.
+def judged_captions(texts: list[str], references: list[tuple[str, ...]]) -> Judgement:
+    """Score captions; the goal is CIDEr-D.
 
     Args:
         texts: that were written.
-        references: what people wrote of each.
-        captions: whether they are captions.
+        references: what people wrote of each picture.
     """
     if not texts:
         return Judgement({"bleu4": None}, 0.0)
-    numbers: dict[str, float | None] = {}
-    scores: CaptionScores | TranslationScores
-    scores = (score_captions if captions else score_translations)(texts, references)
-    numbers |= {f"bleu{n}": value for n, value in enumerate(scores.bleu, start=1)}
-    goal = scores.bleu[3] + 1e-3 * scores.bleu[0]  # BLEU-1 decides where BLEU-4 is the same
-    if isinstance(scores, CaptionScores):
-        numbers |= {"cider": scores.cider, "rouge": scores.rouge}
-        goal = scores.cider if len(texts) > 1 else goal
-    numbers["exact"] = scores.exact
-    shown = [
-        {"written": text, "references": list(own[:2])}
-        for text, own in list(zip(texts, references, strict=True))[:_SHOWN]
-    ]
-    return Judgement(numbers, goal, {"texts": shown})
+    scores = score_captions(texts, references)
+    numbers = {**_bleu(scores), "cider": scores.cider, "rouge": scores.rouge}
+    goal = scores.cider if len(texts) > 1 else _bleu_goal(scores)  # of one picture it is 0
+    return Judgement({**numbers, "exact": scores.exact}, goal, _shown(texts, references))
+
+
+def judged_translations(
+    texts: list[str], references: list[tuple[str, ...]], *, lower: bool = False
+) -> Judgement:
+    """Score translations; the goal is BLEU-4.
+
+    Args:
+        texts: that were written.
+        references: translations of each source.
+        lower: leave capitals out of account.
+    """
+    if not texts:
+        return Judgement({"bleu4": None}, 0.0)
+    scores = score_translations(texts, references, lower=lower)
+    numbers = {**_bleu(scores), "exact": scores.exact}
+    return Judgement(numbers, _bleu_goal(scores), _shown(texts, references))
+
+
+def _bleu(scores: CaptionScores | TranslationScores) -> dict[str, float]:
+    return {f"bleu{n}": value for n, value in enumerate(scores.bleu, start=1)}
+
+
+def _bleu_goal(scores: CaptionScores | TranslationScores) -> float:
+    return scores.bleu[3] + 1e-3 * scores.bleu[0]  # BLEU-1 decides where BLEU-4 is the same
+
+
+def _shown(texts: list[str], references: list[tuple[str, ...]]) -> dict[str, Any]:
+    few = list(zip(texts, references, strict=True))[:_SHOWN]
+    return {"texts": [{"written": text, "references": list(own[:2])} for text, own in few]}

@@ -62,6 +62,7 @@ class TranslationScores:
         unknown: share of the written words that are the sign for unknown ones, 0-1.
         words: how many different words were written, the sign for unknown ones not counted.
         count: translations that were scored.
+        lower: whether capitals were left out of account.
     """
 
     bleu: Fours
@@ -70,6 +71,7 @@ class TranslationScores:
     unknown: float
     words: int
     count: int
+    lower: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Give the numbers by name, ready for JSON."""
@@ -110,18 +112,26 @@ def score_captions(
 
 
 def score_translations(
-    written: Sequence[str], references: Sequence[Sequence[str]], *, unknown: str = UNKNOWN
+    written: Sequence[str],
+    references: Sequence[Sequence[str]],
+    *,
+    lower: bool = False,
+    unknown: str = UNKNOWN,
 ) -> TranslationScores:
     """Score translations that a model wrote on its own.
 
     Args:
         written: one text for each source; an empty one counts as a translation without words.
         references: the right translations of each, one text or more.
+        lower: leave capitals out of account, as for a model that writes none.
         unknown: how a word is written that the vocabulary does not have; it is never right.
 
     Raises:
         DataError: texts and references do not fit each other, or no reference has a word.
     """
+    if lower:
+        written = [text.lower() for text in written]
+        references = [[text.lower() for text in several] for several in references]
     own, others = _split(written, references, translation_words, unknown)
     bleu = corpus_bleu(own, others)
     return TranslationScores(
@@ -131,6 +141,7 @@ def score_translations(
         unknown=_share(own, unknown),
         words=len({word for words in own for word in words} - {unknown}),
         count=len(own),
+        lower=lower,
     )
 
 
