@@ -14,6 +14,13 @@ def test_a_card_comes_back_as_it_was_written() -> None:
     assert "고" in CARD.to_json()  # text stays readable
 
 
+def test_the_split_of_the_run() -> None:
+    config = {"seed": 3, "val_fraction": 0.25}
+    assert Card(model="m", config={}, training={"config": config}).split == (3, 0.25)
+    for training in ({}, {"config": None}, {"config": {"epochs": 1}}):
+        assert Card(model="m", config={}, training=training).split == (0, 0.1)
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from saccade.writing.captions import CaptionWriter
+from saccade.writing.search import Search
 from tests.samples import write_bad, write_good
 
 SHORT = ("--max-length", 4)
@@ -15,7 +16,9 @@ SHORT = ("--max-length", 4)
 @pytest.fixture(scope="module")
 def said(words):
     writer = CaptionWriter.load(words / "runs" / "train" / "1")
-    return list(writer.write(sorted((words / "pictures").iterdir()), max_length=4, n_best=2))
+    return list(
+        writer.write(sorted((words / "pictures").iterdir()), Search(max_length=4, n_best=2))
+    )
 
 
 def test_the_table_has_a_caption_for_each_picture(run, words, said):

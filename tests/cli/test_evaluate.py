@@ -10,17 +10,19 @@ from tests.samples import PICO, save_model, write_good
 
 
 def test_eval_measures_what_training_measured(run, data, tmp_path):
-    words = ["--epochs", 3, "--out", tmp_path, "--json", "--val-fraction", 0.3]
+    words = ["--epochs", 3, "--out", tmp_path, "--json", "--val-fraction", 0.3, "--seed", 3]
     told = json.loads(run("train", data, *words).out)
     metrics = told["metrics"]
     tested = json.loads(run("eval", tmp_path / "1", data, "--json").out)
     assert tested["part"] == "test"
     assert tested["accuracy"] == metrics["test_accuracy"]
     assert tested["loss"] == pytest.approx(metrics["test_loss"], rel=1e-5)
-    chosen = run("eval", tmp_path / "1", data, "--part", "val", "--val-fraction", 0.3, "--json")
-    val = json.loads(chosen.out)
+    # Without a word the split is that of the run, so that nothing learned is measured.
+    val = json.loads(run("eval", tmp_path / "1", data, "--part", "val", "--json").out)
     assert (val["accuracy"], val["count"]) == (metrics["val_accuracy"], 12)
     assert val["loss"] == pytest.approx(metrics["val_loss"], rel=1e-5)
+    other = ["--part", "val", "--seed", 4, "--val-fraction", 0.5]
+    assert json.loads(run("eval", tmp_path / "1", data, *other, "--json").out)["count"] == 20
     table = run("eval", tmp_path / "1", data).out
     assert table.startswith("test: 8 pictures\n")
     assert f"accuracy {100 * tested['accuracy']:.2f} %, " in table

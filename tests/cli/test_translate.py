@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from saccade.writing.search import Search
 from saccade.writing.translations import TranslationWriter
 from tests.word_models import save_words
 
@@ -43,7 +44,7 @@ def test_json_of_a_file(run, model, tmp_path):
     assert [one["sentence"] for one in told] == ["a red circle", "", "what is blue?"]
     assert (told[1]["translations"], told[1]["remark"]) == ([], "an empty sentence")
     assert told[0]["unknown"] == []
-    (expected,) = TranslationWriter.load(model).write(["a red circle"], max_length=4)
+    (expected,) = TranslationWriter.load(model).write(["a red circle"], Search(max_length=4))
     assert told[0]["translations"][0]["text"] == expected.text
 
 

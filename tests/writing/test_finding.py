@@ -5,7 +5,7 @@ import os
 import pytest
 
 from saccade.errors import CheckpointError
-from saccade.writing.finding import names_weights, newest_run, word_card_of
+from saccade.writing.finding import card_of, names_weights, newest_run, word_card_of
 from tests.samples import save_model
 from tests.word_models import save_words
 
@@ -43,6 +43,7 @@ def test_the_card_of_a_model_of_words_alone(tmp_path):
     path = save_words(tmp_path / "run" / "best.safetensors", "ask")
     assert word_card_of(path.parent).words["task"] == "ask"
     save_model(tmp_path / "model.safetensors")
+    assert card_of(tmp_path / "model.safetensors").model.startswith("vit_")
     (tmp_path / "text.safetensors").write_text("no weights")
     for other in ("model.safetensors", "text.safetensors", "none", "x" * 5000):
         assert word_card_of(tmp_path / other) is None

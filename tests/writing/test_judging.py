@@ -27,7 +27,7 @@ SEARCH = Search(beam=2, max_length=4)
 def test_captions_are_scored_as_they_are_written(tmp_path):
     writer = CaptionWriter(weights_of("caption"))
     good, bad = write_good(tmp_path, 3), write_bad(tmp_path)[:1]
-    texts = [one.text for one in writer.searched(good, SEARCH)]
+    texts = [one.text for one in writer.write(good, SEARCH)]
     references = ((texts[0],), ("a red circle", "red"), ("a blue square",))
     wrote = (*references[:1], ("never read",), *references[1:])
     captions = CaptionSet("val", (good[0], *bad, *good[1:]), wrote)
@@ -40,7 +40,7 @@ def test_captions_are_scored_as_they_are_written(tmp_path):
     ]
     assert [file.name for file in judged.bad] == [str(bad[0])]
     assert judged.unfinished == sum(
-        not one.hypotheses[0].finished for one in writer.searched(good, SEARCH)
+        not one.hypotheses[0].finished for one in writer.write(good, SEARCH)
     )
     assert seen == [1, 2, 3]
     assert "looking" not in judged.to_dict()
@@ -59,7 +59,7 @@ def test_no_picture_that_can_be_read_is_told(tmp_path):
 def test_translations_are_compared_with_all_of_a_sentence(monkeypatch):
     writer = TranslationWriter(weights_of("translate"))
     sources = ("a circle", "a red circle", "a circle")
-    texts = [one.text or "빈" for one in writer.searched(sources, SEARCH)]
+    texts = [one.text or "빈" for one in writer.write(sources, SEARCH)]
     pairs = PairSet("val", sources, ("동그라미", "다른 말", texts[0]))
     judged = judge_translations(writer, pairs, SEARCH)
     assert judged.scores.count == 3

@@ -4,6 +4,7 @@ import pytest
 
 from saccade.data.words.vocabulary import Vocabulary
 from saccade.errors import CheckpointError, ConfigError
+from saccade.writing.search import Search
 from saccade.writing.translations import EMPTY, TranslationWriter
 from tests.word_models import KOREAN, save_words, weights_of
 
@@ -17,15 +18,15 @@ def writer():
 
 @pytest.mark.parametrize("size", [1, 2, 16])
 def test_the_order_is_that_of_the_sentences_whatever_the_batches(writer, size):
-    found = list(writer.write(TEXTS, beam=2, max_length=6, batch_size=size))
+    found = list(writer.write(TEXTS, Search(beam=2, max_length=6), batch_size=size))
     assert [one.sentence for one in found] == list(TEXTS)
     for one, text in zip(found, TEXTS, strict=True):
-        (alone,) = writer.write([text], beam=2, max_length=6)
+        (alone,) = writer.write([text], Search(beam=2, max_length=6))
         assert (one.texts, one.source) == (alone.texts, alone.source)
 
 
 def test_each_written_word_has_a_column_for_each_word_that_was_read(writer):
-    for one in writer.write((TEXTS[0], TEXTS[1]), max_length=4):
+    for one in writer.write((TEXTS[0], TEXTS[1]), Search(max_length=4)):
         assert one.source == (*one.sentence.split(), "<end>")
         best = one.hypotheses[0]
         assert one.words[0] == tuple(KOREAN.label(number) for number in best.words)
@@ -55,21 +56,21 @@ def test_sentences_come_before_all_are_read(writer):
             read.append(number)
             yield "a circle"
 
-    next(iter(writer.write(texts(), batch_size=1, max_length=1)))
+    next(iter(writer.write(texts(), Search(max_length=1), batch_size=1)))
     assert len(read) < 100
 
 
 def test_jamo_are_read_and_written():
     jamo = Vocabulary.build(["빨간 원"], splitter="jamo")
     writer = TranslationWriter(weights_of("translate", target=jamo))
-    (one,) = writer.write(["a circle"], max_length=5, beam=1)
+    (one,) = writer.write(["a circle"], Search(max_length=5, beam=1))
     assert len(one.words[0]) == len(one.hypotheses[0].words)
     assert one.text == jamo.decode(one.hypotheses[0].words)
 
 
 def test_a_translator_without_attention_has_no_weights():
     writer = TranslationWriter(weights_of("translate", attention=None))
-    (one,) = writer.write(["a circle"], max_length=3)
+    (one,) = writer.write(["a circle"], Search(max_length=3))
     assert one.hypotheses[0].weights is None
 
 

@@ -43,6 +43,13 @@ class Card:
     words: Mapping[str, Any] = field(default_factory=dict)
     rule: ResizeRule | None = None
 
+    @property
+    def split(self) -> tuple[int, float]:
+        """Seed and share of the run's own split, where its data had no part val; else 0 and 0.1."""
+        told = self.training.get("config")
+        config = told if isinstance(told, Mapping) else {}
+        return config.get("seed", 0), config.get("val_fraction", 0.1)
+
     def to_json(self, *, indent: int | None = None) -> str:
         """Write the card as JSON."""
         return json.dumps(

@@ -65,7 +65,7 @@ def caption(
         return view_of_caption(one, _truths(one, truths))
 
     noted: Noted[Captioned] = Noted(None if attention is None else view)
-    found = noted.passing(writer.searched(paths, search, batch_size=batch_size))
+    found = noted.passing(writer.write(paths, search, batch_size=batch_size))
     _tell(found, truths, json=json, csv=csv)
     output.skipped([*bad, *writer.bad, *left], of=len(paths) + len(bad) + len(left))
     noted.tell_cut(max_length)

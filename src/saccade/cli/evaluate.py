@@ -34,8 +34,8 @@ def evaluate(
     img_fit: Fit | None = None,
     classes: Path | None = None,
     batch_size: int = 64,
-    seed: int = 0,
-    val_fraction: float = 0.1,
+    seed: int | None = None,
+    val_fraction: float | None = None,
     confusion: Switch = False,
     beam: int = 5,
     max_length: int = 50,
@@ -57,8 +57,10 @@ def evaluate(
         classes: a text file with the name of each output in a line, for weights that do not say
             them or call them otherwise than the folders.
         batch_size: pictures at a time.
-        seed: of the split, where the data have no val part; the run's own to measure the same.
-        val_fraction: share of the split, where the data have no val part.
+        seed: of the split, where the data have no val part; that of the run if left out, so that
+            nothing is measured that was learned from.
+        val_fraction: share of the split, where the data have no val part; that of the run if left
+            out.
         confusion: print which class is taken for which, for up to 20 classes.
         beam: texts per source that a model of words follows at once; 1 takes the likeliest word
             each time.
@@ -73,13 +75,14 @@ def evaluate(
     from saccade.data.batches import Batches
     from saccade.data.labels import absent, open_labelled
 
+    split = _split(checkpoint or model, seed, val_fraction)
     if checkpoint is None and is_of_words(model):
         _refuse(size=size, img_fit=img_fit, classes=classes, confusion=confusion or None)
-        words = WordData(data, part, seed, val_fraction, batch_size)
+        words = WordData(data, part, *split, batch_size)
         return evaluate_words(model, words, (beam, max_length, length_penalty), out, json=json)
     predictor = load_model(model, checkpoint, size=size, img_fit=img_fit, classes=classes)
     names, named = predictor.classes, predictor.named
-    splits, note = open_labelled(data, names, named=named, seed=seed, val_fraction=val_fraction)
+    splits, note = open_labelled(data, names, named=named, seed=split[0], val_fraction=split[1])
     name: Part = next(each for each in _ORDER if each in splits.parts()) if part is None else part
     images = splits.part(name)
     batches = Batches(images, predictor.preprocessing, batch_size=batch_size)
@@ -94,6 +97,15 @@ def evaluate(
     bad = [*splits.problems, *scores.bad]
     output.skipped(bad, of=scores.count + len(bad))
     return 0
+
+
+def _split(weights: str, seed: int | None, val_fraction: float | None) -> tuple[int, float]:
+    """Give seed and share of a split: as asked for, else as the run made it."""
+    from saccade.writing.finding import card_of
+
+    card = card_of(weights)
+    own = (0, 0.1) if card is None else card.split
+    return own[0] if seed is None else seed, own[1] if val_fraction is None else val_fraction
 
 
 def _refuse(**given: object) -> None:

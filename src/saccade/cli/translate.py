@@ -64,7 +64,7 @@ def translate(
     weights, texts = find_model("translate", given, model)
     writer, sentences = TranslationWriter(weights), _sentences(texts, file)
     noted: Noted[Translated] = Noted(None if attention is None else view_of_translation)
-    found = noted.passing(writer.searched(sentences, search, batch_size=batch_size))
+    found = noted.passing(writer.write(sentences, search, batch_size=batch_size))
     done = _tell(found, output_file, json=json)
     tell_unknown((one.sentence, one.unknown) for one in done)
     empty = sum(bool(one.remark) for one in done)

@@ -20,7 +20,7 @@ from saccade.errors import ConfigError
 from saccade.models.captioner import Captioner
 from saccade.models.words.hypothesis import Hypothesis
 from saccade.writing.fitting import missing, model_of
-from saccade.writing.search import Search
+from saccade.writing.search import USUAL, Search
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -88,13 +88,8 @@ class CaptionWriter:
     def write(
         self,
         paths: Sequence[str | Path],
+        search: Search = USUAL,
         *,
-        beam: int = 5,
-        max_length: int = 50,
-        length_penalty: float = 0.0,
-        n_best: int = 1,
-        temperature: float = 1.0,
-        top_k: int = 0,
         batch_size: int = 16,
         generator: torch.Generator | None = None,
     ) -> Iterator[Captioned]:
@@ -102,42 +97,7 @@ class CaptionWriter:
 
         Args:
             paths: picture files.
-            beam: captions of a picture that are followed at once; 1 takes the likeliest word each
-                time, 0 draws each word.
-            max_length: most words; a caption that has not ended then is unfinished.
-            length_penalty: see `Search`.
-            n_best: captions of a picture.
-            temperature: of drawn words.
-            top_k: draw among so many likeliest words only; 0 for all.
-            batch_size: pictures at a time.
-            generator: draws the words where beam is 0; on the CPU.
-
-        Raises:
-            ConfigError: an option that cannot work.
-        """
-        search = Search(
-            beam=beam,
-            max_length=max_length,
-            length_penalty=length_penalty,
-            n_best=n_best,
-            temperature=temperature,
-            top_k=top_k,
-        )
-        return self.searched(paths, search, batch_size=batch_size, generator=generator)
-
-    def searched(
-        self,
-        paths: Sequence[str | Path],
-        search: Search,
-        *,
-        batch_size: int = 16,
-        generator: torch.Generator | None = None,
-    ) -> Iterator[Captioned]:
-        """Write captions as `write` does, with its options in one.
-
-        Args:
-            paths: picture files.
-            search: how to write.
+            search: how to write; five captions of a picture are followed at once unless told.
             batch_size: pictures at a time.
             generator: draws the words where the beam is 0; on the CPU.
 

@@ -23,6 +23,22 @@ def names_weights(text: str) -> bool:
         return False
 
 
+def card_of(path: str | Path) -> Card | None:
+    """Read the card of weights, and none of them.
+
+    Args:
+        path: a weight file, or the folder of a run.
+
+    Returns:
+        None where the path has weights without a card, or none.
+    """
+    try:
+        file = weight_file(Path(path))
+        return read_card(file) if file.is_file() else None
+    except (CheckpointError, OSError, ValueError):
+        return None
+
+
 def word_card_of(path: str | Path) -> Card | None:
     """Read the card of a model of words, and none of its weights.
 
@@ -32,11 +48,7 @@ def word_card_of(path: str | Path) -> Card | None:
     Returns:
         None where the path has weights of another kind, or none.
     """
-    try:
-        file = weight_file(Path(path))
-        card = read_card(file) if file.is_file() else None
-    except (CheckpointError, OSError, ValueError):
-        return None
+    card = card_of(path)
     return card if card is not None and card.words else None
 
 

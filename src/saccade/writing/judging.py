@@ -110,7 +110,7 @@ def judge_captions(
     places = {shown(path): index for index, path in enumerate(captions.paths)}
     known, texts, references, looks, cut = len(writer.bad), [], [], [], 0
     rows = []
-    for one in writer.searched(captions.paths, search, batch_size=batch_size):
+    for one in writer.write(captions.paths, search, batch_size=batch_size):
         index = places[one.name]
         wrote = captions.captions[index]
         texts.append(one.text)
@@ -150,7 +150,7 @@ def judge_translations(
         tick: called with the number of sentences so far.
     """
     texts, cut = [], 0
-    for one in writer.searched(pairs.sources, search, batch_size=batch_size):
+    for one in writer.write(pairs.sources, search, batch_size=batch_size):
         texts.append(one.text)
         cut += any(not hypothesis.finished for hypothesis in one.hypotheses[:1])
         _told(tick, len(texts))

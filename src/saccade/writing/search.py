@@ -105,6 +105,10 @@ class Search:
         return [tuple(each) for each in found]
 
 
+USUAL = Search()
+"""How a writer writes that is told nothing."""
+
+
 def in_length_order(lengths: Sequence[int], size: int) -> list[list[int]]:
     """Put the places of texts into batches of similar length, so that little is padded.
 

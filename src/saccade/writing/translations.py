@@ -17,7 +17,7 @@ from saccade.errors import ConfigError
 from saccade.models.words.decoding import WordModel
 from saccade.models.words.hypothesis import Hypothesis
 from saccade.writing.fitting import missing, model_of, read_words, unknown_words
-from saccade.writing.search import Search, in_length_order
+from saccade.writing.search import USUAL, Search, in_length_order
 
 _AHEAD = 16  # batches of sentences that are put into the order of their length at a time
 EMPTY = "an empty sentence"
@@ -93,13 +93,8 @@ class TranslationWriter:
     def write(
         self,
         texts: Iterable[str],
+        search: Search = USUAL,
         *,
-        beam: int = 5,
-        max_length: int = 50,
-        length_penalty: float = 0.0,
-        n_best: int = 1,
-        temperature: float = 1.0,
-        top_k: int = 0,
         batch_size: int = 16,
         generator: torch.Generator | None = None,
     ) -> Iterator[Translated]:
@@ -107,42 +102,7 @@ class TranslationWriter:
 
         Args:
             texts: sentences.
-            beam: translations of a sentence that are followed at once; 1 takes the likeliest word
-                each time, 0 draws each word.
-            max_length: most words; a translation that has not ended then is unfinished.
-            length_penalty: see `Search`.
-            n_best: translations of a sentence.
-            temperature: of drawn words.
-            top_k: draw among so many likeliest words only; 0 for all.
-            batch_size: sentences at a time.
-            generator: draws the words where beam is 0; on the CPU.
-
-        Raises:
-            ConfigError: an option that cannot work.
-        """
-        search = Search(
-            beam=beam,
-            max_length=max_length,
-            length_penalty=length_penalty,
-            n_best=n_best,
-            temperature=temperature,
-            top_k=top_k,
-        )
-        return self.searched(texts, search, batch_size=batch_size, generator=generator)
-
-    def searched(
-        self,
-        texts: Iterable[str],
-        search: Search,
-        *,
-        batch_size: int = 16,
-        generator: torch.Generator | None = None,
-    ) -> Iterator[Translated]:
-        """Translate sentences as `write` does, with its options in one.
-
-        Args:
-            texts: sentences.
-            search: how to write.
+            search: how to write; five translations of a sentence are followed at once unless told.
             batch_size: sentences at a time.
             generator: draws the words where the beam is 0; on the CPU.
 
