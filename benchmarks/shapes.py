@@ -1,6 +1,6 @@
 """Do words look at what they name? Captions of coloured shapes whose boxes are known.
 
-    python benchmarks/shapes.py [--seeds 0 1 2] [--count 6000]
+    python benchmarks/shapes.py [--seeds 0 1 2] [--count 6000] [--writers recurrent transformer]
 
 Scenes of one or two shapes, 64 pixels, drawn anew for each seed: COUNT to learn from (a tenth of
 them chooses the best epoch) and 500 to test. A captioner learns from nothing: its network of
@@ -97,7 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
     parser.add_argument("--count", type=int, default=6000)
-    parser.add_argument("--writers", nargs="*", default=["transformer"])
+    parser.add_argument("--writers", nargs="*", default=["recurrent", "transformer"])
     arguments = parser.parse_args()
     numbers = ("exact", "strict", "mass", "even", "times", "pointing", "words", "minutes")
     for seed in arguments.seeds:

@@ -84,10 +84,10 @@ def test_choices_follow_the_data() -> None:
     assert small_options(chosen("caption", large)[0]) == {}
     seed, _ = chosen("translate", words={"order": "seed"})
     assert (seed.words.attention, seed.words.layers, seed.words.dropout) == ("dot", 1, 0.0)
-    fresh, lstm = chosen("caption")[0], chosen("caption", words={"embed": 9})[0]
-    assert (fresh.words.writer, fresh.words.attention) == ("transformer", None)
-    assert (lstm.words.writer, lstm.words.attention) == ("recurrent", "additive")
-    assert (frozen.words.writer, frozen.words.attention) == ("recurrent", "additive")
+    for lstm in (chosen("caption")[0], frozen):
+        assert (lstm.words.writer, lstm.words.attention) == ("recurrent", "additive")
+    writes, _ = chosen("caption", words={"writer": "transformer"})
+    assert (writes.words.attention, writes.words.hidden, writes.batch_size) == (None, 128, 32)
     transformer, _ = chosen("translate", words={"writer": "transformer"})
     assert (transformer.words.attention, transformer.lr) == (None, 5e-4)
 
@@ -102,7 +102,7 @@ REFUSED = [
     ),
     (
         "caption",
-        {"words": {"layers": 2, "embed": 9}},
+        {"words": {"layers": 2}},
         "one layer for recurrent captions, got layers=2",
     ),
     ("caption", {"words": {"split": "bpe,words"}}, "one split for the task caption, got bpe,words"),

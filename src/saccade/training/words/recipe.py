@@ -129,7 +129,7 @@ def _translate(config: TrainConfig, facts: WordFacts) -> list[Choice]:
 def _caption(config: TrainConfig, facts: WordFacts) -> list[Choice]:
     return [
         *eye_choices(config, facts),
-        _caption_writer(config),
+        Choice("words.writer", "recurrent", "its maps are the sharper ones", "LSTM (Xu)"),
         *_sizes(config, facts),
         *_attention(config),
         _split(facts),
@@ -153,25 +153,14 @@ def _ask(config: TrainConfig, facts: WordFacts) -> list[Choice]:
     ]
 
 
-def _caption_writer(config: TrainConfig) -> Choice:
-    if _transforms(config):
-        why = "learns to look in fewer steps where the network of pictures is fresh, too"
-        return Choice("words.writer", "transformer", why, "LSTM (Xu)")
-    return Choice("words.writer", "recurrent", "an LSTM that attends", "LSTM (Xu)")
-
-
 def _is_fresh(config: TrainConfig) -> bool:
     """Tell whether captions are learned together with a network of pictures from nothing."""
     return config.task == "caption" and config.checkpoint is None
 
 
 def _transforms(config: TrainConfig) -> bool:
-    """Tell whether the writer is, or will be, a transformer."""
-    if config.words.writer is not None:
-        return config.words.writer == "transformer"
-    plain = TrainConfig()
-    recurrent = any(config.get(name) != plain.get(name) for name in _RECURRENT)
-    return _is_fresh(config) and not recurrent
+    """Tell whether the writer is a transformer."""
+    return config.words.writer == "transformer"
 
 
 def _sizes(config: TrainConfig, facts: WordFacts) -> list[Choice]:
