@@ -54,7 +54,7 @@ def measured(seed: int, count: int, place: Path) -> dict[str, Any]:
         "questions": len(right),
         "answers": answers,
         "accuracy": round(100 * sum(right) / len(right), 2),
-        "blind": round(100 * max(blind(*flat).values()), 2),
+        "blind": round(100 * max(blind(*flat)), 2),
         "mass": round(looking.mass, 4),
         "even": round(looking.uniform, 4),
         "times": round(looking.times, 3),
