@@ -84,8 +84,9 @@ def test_choices_follow_the_data() -> None:
     assert small_options(chosen("caption", large)[0]) == {}
     seed, _ = chosen("translate", words={"order": "seed"})
     assert (seed.words.attention, seed.words.layers, seed.words.dropout) == ("dot", 1, 0.0)
-    for lstm in (chosen("caption")[0], frozen):
+    for lstm, size in ((chosen("caption")[0], 32), (frozen, 64)):
         assert (lstm.words.writer, lstm.words.attention) == ("recurrent", "additive")
+        assert (lstm.lr, lstm.batch_size) == (1e-3, size)
     writes, _ = chosen("caption", words={"writer": "transformer"})
     assert (writes.words.attention, writes.words.hidden, writes.batch_size) == (None, 128, 32)
     transformer, _ = chosen("translate", words={"writer": "transformer"})

@@ -216,13 +216,12 @@ def _split(facts: WordFacts) -> Choice:
 
 
 def _common(config: TrainConfig, facts: WordFacts, *, on_gpu: bool) -> list[Choice]:
-    fresh = _transforms(config) and _is_fresh(config)
     batch = Choice("batch_size", 64, "texts are short")
-    if fresh:
+    if _is_fresh(config):
         batch = Choice("batch_size", 32, "more steps, while all is fresh")
     epochs = round(_LEARNED[config.task] / max(facts.turns, 1))
     seen = f"{_LEARNED[config.task]} texts of {facts.turns}, {_LEAST} to {_MOST} epochs"
-    rate = 5e-4 if _transforms(config) and not fresh else 1e-3
+    rate = 5e-4 if _transforms(config) and not _is_fresh(config) else 1e-3
     return [
         Choice("epochs", min(max(epochs, _LEAST), _MOST), seen),
         batch,
