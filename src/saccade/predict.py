@@ -21,6 +21,7 @@ from saccade.errors import CheckpointError, ConfigError, DataError, SaccadeError
 from saccade.inspection.record import record
 from saccade.inspection.trace import Trace
 from saccade.layers.positions import ResizeRule
+from saccade.models.catalog import CATALOG
 from saccade.models.classifier import Classifier
 
 
@@ -209,6 +210,9 @@ def load(
         path, model=model, changes=changes, pos_resize=pos_resize, allow_partial=allow_partial
     )
     network, card = loaded.model.eval(), loaded.card
+    if CATALOG[network.name].task == "segment":
+        got = f"{network.name}, which labels pixels"
+        raise CheckpointError(f"a classifier in {path}", got, "saccade segment")
     preprocessing = _preprocessing(card.preprocessing, network, str(path))
     count = int(network.config.num_classes)
     names = tuple(classes or card.classes or (str(i) for i in range(count)))

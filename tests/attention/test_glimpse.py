@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from saccade.attention import Glimpse, take_glimpse
+from saccade.attention.glimpse import Retina
 from saccade.errors import ConfigError, ShapeError
 
 COUNTED = torch.arange(1.0, 31.0).reshape(1, 1, 5, 6)
@@ -113,3 +114,21 @@ def test_errors(normal) -> None:
         "expected the locations as (b xy), b=2, xy=2, got (3, 2); "
         "try a tensor whose axes are image, coordinate"
     )
+
+
+def test_a_place_that_is_not_a_number_shows_nothing(generator):
+    images = torch.rand(2, 3, 9, 12, generator=generator)
+    places = torch.tensor([[float("nan"), 0.0], [0.0, 0.0]])
+    patches = take_glimpse(images, places, size=2, scales=2).output
+    assert patches[0].eq(0).all()
+    assert patches[1].ne(0).any()
+
+
+def test_a_retina_looks_again_and_again(generator):
+    images = torch.rand(3, 2, 9, 12, generator=generator)
+    retina = Retina(images, size=3, scales=2)
+    for _ in range(3):
+        places = torch.rand(3, 2, generator=generator) * 2 - 1
+        found, wanted = retina.look(places), take_glimpse(images, places, size=3, scales=2)
+        assert found.output.equal(wanted.output)
+        assert found.weights.equal(wanted.weights)

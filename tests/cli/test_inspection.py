@@ -5,6 +5,7 @@ import json
 import math
 
 import pytest
+from PIL import Image
 
 from saccade.checkpoints.native import Card, save
 from saccade.inspection.trace import Trace
@@ -105,3 +106,17 @@ def test_the_layers_of_a_model_without_tokens(run, place, tmp_path):
     assert told["distance"] is None
     assert told["layers"][0]["entropy"]["uniform"] == pytest.approx(math.log(9))
     assert "index" not in told["layers"][0]
+
+
+def test_what_a_spatial_transformer_looks_at_is_drawn(run, place, tmp_path):
+    model = build("st_cnn_affine", in_chans=3, filters=(2, 3))
+    weights, sheet = tmp_path / "warped.safetensors", tmp_path / "warps.png"
+    save(weights, model, Card(model=model.name, config=dataclasses.asdict(model.config)))
+    words = ["inspect", weights, place / "clean", "-o", tmp_path / "page.html", "--quick"]
+    done = run(*words, "--warps", sheet, "--limit", 2)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1] == f"warps:  {sheet}"
+    with Image.open(sheet) as figure:
+        assert figure.width > figure.height / 2  # two pictures, each with its warp beside it
+    done = run("inspect", place / "model.safetensors", place / "clean", "--warps", sheet)
+    assert done.sentence.startswith("expected a spatial transformer in")

@@ -94,6 +94,15 @@ def _swin(changes: dict[str, object]) -> dict[str, object]:
     }
 
 
+def _ram(changes: dict[str, object]) -> dict[str, object]:
+    return {"hidden_size": 16, "img_size": (16, 24), "runs": 1}
+
+
+def _st_cnn(changes: dict[str, object]) -> dict[str, object]:
+    sizes: dict[str, object] = {"filters": (4, 16), "hidden": 16, "kernel_sizes": (3, 3)}
+    return {**sizes, "loc_kernel_sizes": (3, 3), "img_size": (14, 18)}
+
+
 FAMILIES = {
     "ViTConfig": _vit,
     "DistilledDeiTConfig": _vit,
@@ -108,6 +117,8 @@ FAMILIES = {
     "ResNetConfig": _resnet,
     "SANConfig": _san,
     "WideResNetConfig": _wide_resnet,
+    "RAMConfig": _ram,
+    "STCNNConfig": _st_cnn,
 }
 
 

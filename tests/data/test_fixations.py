@@ -30,6 +30,14 @@ def test_points_are_told_in_pixels_that_cover_their_number(table):
     assert read_fixations(table, first=0).points[0].tolist() == [1.5, 2.5]
 
 
+def test_a_picture_is_found_by_its_file(table, tmp_path):
+    found = read_fixations(table)
+    assert found.name_of("else/where/a.jpg") == "a.jpg"
+    assert found.name_of("a.png") is None
+    table.write_text(CSV.replace(".jpg", ""))
+    assert read_fixations(table).name_of(tmp_path / "a.png") == "a"
+
+
 def test_the_points_of_a_picture(table):
     found = read_fixations(table)
     assert found.subjects == (0, 1)

@@ -55,7 +55,7 @@ def test_the_package_is_small() -> None:
     # recording any model, its measures, explanations and their evidence fourteen; training with
     # its recipes, augmentation, sources, teachers, objectives, processes and doctor eighteen; words
     # with their models, decoding, data, scenes, measures, training and pages fifteen.
-    assert sum(size.lines for size in sizes() if size.what == "file") <= 85_000
+    assert sum(size.lines for size in sizes() if size.what == "file") <= 100_000
 
 
 def test_no_file_is_called_something_vague() -> None:

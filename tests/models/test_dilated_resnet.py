@@ -76,3 +76,12 @@ def test_a_block_by_hand() -> None:
         found = block(x)
     # -1: relu(-1) = 0, plus -1, relu gives 0; 2: 2 + 2 = 4.
     torch.testing.assert_close(found, torch.tensor([0.0, 4.0]).expand(1, 4, 1, 2))
+
+
+def test_basic_blocks_have_no_expansion() -> None:
+    model = DilatedResNet((1, 1, 1, 1), width=4, block="basic", stem="plain").eval()
+    with torch.no_grad():
+        third, fourth = model.maps(torch.zeros(1, 3, 64, 48))
+    assert third.shape == (1, 16, 8, 6)
+    assert fourth.shape == (1, 32, 8, 6)
+    assert not hasattr(model, "conv2")

@@ -27,6 +27,10 @@ def test_a_config_survives_being_written() -> None:
         ({"lr": float("nan")}, "expected lr above 0, got nan; try lr=0.001"),
         ({"smoothing": 1.0}, "expected smoothing from 0 to below 1, got 1.0; try smoothing=0.1"),
         ({"clip_grad": -1}, "expected clip_grad of at least 0, got -1; try clip_grad=0"),
+        (
+            {"localisation_factor": 0},
+            "expected localisation_factor above 0, got 0; try localisation_factor=0.1",
+        ),
         ({"on_bad": "cry"}, "expected on_bad skip or fail, got 'cry'; try on_bad=skip"),
         ({"device": "tpu"}, "expected device auto, cpu, cuda or mps, got 'tpu'; try device=auto"),
         ({"in_chans": 2}, "expected in_chans of 1 or 3, got 2; try in_chans=3"),

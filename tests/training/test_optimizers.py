@@ -109,3 +109,23 @@ def test_layers_are_timms(name) -> None:
     layers = layer_ids(ours)
     last = max(layers.values())
     assert {own: 0.75 ** (last - layer) for own, layer in layers.items()} == pytest.approx(scales)
+
+
+@pytest.mark.parametrize("layer_decay", [1.0, 0.5])
+def test_localisation_networks_learn_at_their_own_rate(layer_decay) -> None:
+    model = build("st_cnn_tutorial")
+    groups = parameter_groups(model, 0.1, layer_decay=layer_decay, localisation_factor=0.01)
+    rates = {id(one): group["lr_scale"] for group in groups for one in group["params"]}
+    named = {name: rates[id(one)] for name, one in model.named_parameters()}
+    plain = parameter_groups(model, 0.1, layer_decay=layer_decay)
+    before = {id(one): group.get("lr_scale", 1.0) for group in plain for one in group["params"]}
+    for name, one in model.named_parameters():
+        factor = 0.01 if ".localisation." in name else 1.0
+        assert named[name] == pytest.approx(factor * before[id(one)])
+    assert sum(".localisation." in name for name in named) == 8
+    assert len(named) == sum(len(group["params"]) for group in groups)
+
+
+def test_a_model_without_a_warp_has_no_such_rate() -> None:
+    groups = parameter_groups(build("cnn_mnist"), 0.1, localisation_factor=0.01)
+    assert not any("lr_scale" in group for group in groups)

@@ -13,6 +13,13 @@ def test_by_hand() -> None:
     assert line == pytest.approx([0.03, 0.015005, 1e-5])
 
 
+def test_poly_by_hand() -> None:
+    # Half of the way: 0.5 to the power of 0.9; the end: nothing.
+    told = {"sched": "poly", "total": 1000, "warmup": 0, "peak": 0.01}
+    rates = [learning_rate(s, **told) for s in (0, 500, 900, 1000)]
+    assert rates == pytest.approx([0.01, 0.01 * 0.5**0.9, 0.01 * 0.1**0.9, 0.0])
+
+
 def test_the_hyperrule_by_hand() -> None:
     # 500 steps: 100 to warm up, then divided by ten at 200, 300 and 400.
     told = {"sched": "step", "total": 500, "warmup": 100, "peak": 0.003, "places": (0.4, 0.6, 0.8)}

@@ -38,31 +38,51 @@ def take_glimpse(
         The patches (b s c size size), finest first, and their boxes in -1…1 of the image (b s box);
         the part of a box beyond ±1 is outside.
     """
-    precision = torch.promote_types(locations.dtype, torch.float32)
-    extent = torch.tensor(images.shape[:1:-1], dtype=precision, device=images.device)
-    places = ((locations.detach().to(precision) + 1) / 2 * extent).floor()
-    patches, boxes = [], []
-    for scale in range(scales):
-        side = size * factor**scale
-        corner = torch.minimum((places - side // 2).clamp_min(-side), extent)
-        patch = _crop(images, corner.long(), side)
-        patches.append(F.avg_pool2d(patch, factor**scale) if side > size else patch)
-        boxes.append(torch.cat([corner, corner + side], dim=1) / extent.repeat(2) * 2 - 1)
-    return Attended(torch.stack(patches, dim=1), torch.stack(boxes, dim=1))
+    return Retina(images, size=size, scales=scales, factor=factor).look(locations)
 
 
-def _crop(images: Tensor, corner: Tensor, side: int) -> Tensor:
-    """Cut a patch (b c side side) with its upper left pixel (b xy) out of each image."""
-    height, width = images.shape[2:]
-    steps = torch.arange(side, device=images.device)
-    columns, rows = corner[:, :1] + steps, corner[:, 1:] + steps
-    inside = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[
-        :, None
-    ]
-    read = rows.clamp(0, height - 1)[:, :, None] * width + columns.clamp(0, width - 1)[:, None]
-    index = read.flatten(1)[:, None].expand(-1, images.shape[1], -1)
-    patch = images.flatten(2).gather(2, index).reshape(*images.shape[:2], side, side)
-    return patch.masked_fill(~inside[:, None], 0.0)
+class Retina:
+    """Images that are looked at again and again: what is outside of them is laid around them once.
+
+    Args:
+        images: (b c h w).
+        size: side of every patch in the output.
+        scales: number of patches.
+        factor: how much larger the next patch is than the one before.
+    """
+
+    def __init__(self, images: Tensor, *, size: int, scales: int = 1, factor: int = 2) -> None:
+        self.size, self.factor = size, factor
+        self.sides = [size * factor**scale for scale in range(scales)]
+        self.extent = tuple(images.shape[:1:-1])
+        self.padded = F.pad(images, (self.sides[-1],) * 4)
+
+    def look(self, locations: Tensor) -> Attended:
+        """Take a glimpse of each image, as `take_glimpse` does.
+
+        Args:
+            locations: where to look, (x, y) in -1…1 of the image (b xy).
+        """
+        precision = torch.promote_types(locations.dtype, torch.float32)
+        extent = torch.tensor(self.extent, dtype=precision, device=locations.device)
+        places = ((locations.detach().to(precision) + 1) / 2 * extent).floor()
+        patches, boxes = [], []
+        for side in self.sides:
+            corner = torch.minimum((places - side // 2).clamp_min(-side), extent)
+            patch = self._crop(corner, side)
+            patches.append(F.avg_pool2d(patch, side // self.size) if side > self.size else patch)
+            boxes.append(torch.cat([corner, corner + side], dim=1) / extent.repeat(2) * 2 - 1)
+        return Attended(torch.stack(patches, dim=1), torch.stack(boxes, dim=1))
+
+    def _crop(self, corner: Tensor, side: int) -> Tensor:
+        """Cut a patch (b c side side) with its upper left pixel (b xy) out of each image.
+
+        Where the corner is not a number, the patch is the one beyond the upper left corner: zeros.
+        """
+        corner = corner.nan_to_num(nan=-side).long() + self.sides[-1]
+        every = self.padded.unfold(2, side, 1).unfold(3, side, 1)  # a view: nothing is copied
+        column, row = corner.unbind(1)
+        return every[torch.arange(len(every), device=corner.device), :, row, column]
 
 
 class Glimpse(nn.Module):

@@ -27,6 +27,7 @@ class Card:
         epoch: whole epochs trained.
         step: steps trained.
         words: of a model of words: its task, its vocabularies and its answers; empty otherwise.
+        pixels: of a network that labels pixels: ids and colours of its classes; empty otherwise.
         rule: whose convention resizes the positions of these weights, where they came from
             another library; None otherwise.
     """
@@ -41,6 +42,7 @@ class Card:
     epoch: int = 0
     step: int = 0
     words: Mapping[str, Any] = field(default_factory=dict)
+    pixels: Mapping[str, Any] = field(default_factory=dict)
     rule: ResizeRule | None = None
 
     @property
@@ -92,7 +94,8 @@ def _checked(values: dict[str, Any], origin: str) -> dict[str, Any]:
     if rule is not None and rule not in get_args(ResizeRule):
         raise _broken(origin, f"{rule!r} as the rule that resizes positions")
     names = [entry.name for entry in fields(Card) if entry.name != "rule"]
-    values.setdefault("words", {})  # not in cards of older versions either
+    for late in ("words", "pixels"):  # not in cards of older versions either
+        values.setdefault(late, {})
     missing = [name for name in names if name not in values]
     if missing:
         raise _broken(origin, f"no {', '.join(missing)}")

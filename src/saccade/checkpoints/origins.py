@@ -5,7 +5,16 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
-from saccade.checkpoints import baai, facebook, pvt_names, swin, timm_names, torchvision, unilm
+from saccade.checkpoints import (
+    baai,
+    facebook,
+    kevinzakka,
+    pvt_names,
+    swin,
+    timm_names,
+    torchvision,
+    unilm,
+)
 from saccade.checkpoints import huggingface_dinov3 as dinov3
 from saccade.checkpoints import huggingface_layouts as transformers
 from saccade.checkpoints import huggingface_pvt as pvt
@@ -94,6 +103,8 @@ ORIGINS: tuple[Origin, ...] = (
     _of(unilm.BEIT, "timm", "rel_pos_bias.relative_position_bias_table"),
     _of(timm_names.LEGACY_DEEP, None, "layer0.conv1.weight", "layer0.conv2.weight"),
     _of(timm_names.LEGACY, None, "layer0.conv1.weight"),
+    Origin(("locator.fc_lt.weight",), kevinzakka.RAM_HIDDEN, None, kevinzakka.HABITS_HIDDEN),
+    Origin(("locator.fc.weight", "rnn.i2h.weight"), kevinzakka.RAM, None, kevinzakka.HABITS),
 )
 # What networks compute, or only training needs, under the names that are ours.
 _NEEDLESS = (

@@ -45,10 +45,13 @@ def evaluate(
 ) -> int:
     """Measure accuracy, in all and for each class; or what a model of words writes on its own.
 
+    Of a network that labels pixels the intersection over union is told, in the mean and for each
+    class.
+
     Args:
         model: a weight file, the folder of a run, or the name of a model with --checkpoint.
         data: a folder of class folders, of train/ val/ test/, of IDX files, or "digits"; for a
-            model of words its captions, sentence pairs or questions.
+            model of words its captions, sentence pairs or questions; pictures and label maps.
         part: which part; test if there is one, else val, else train.
         checkpoint: the weight file of the model that is named.
         size: side of the model's image in pixels, or HEIGHTxWIDTH; that of the weights if left out.
@@ -70,6 +73,7 @@ def evaluate(
             of words for written.csv.
         json: print JSON.
     """
+    from saccade.cli.segment_scores import evaluate_pixels, is_of_pixels
     from saccade.cli.sources import load_model
     from saccade.cli.word_scores import WordData, evaluate_words, is_of_words
     from saccade.data.batches import Batches
@@ -80,16 +84,18 @@ def evaluate(
         _refuse(size=size, img_fit=img_fit, classes=classes, confusion=confusion or None)
         words = WordData(data, part, *split, batch_size)
         return evaluate_words(model, words, (beam, max_length, length_penalty), out, json=json)
+    if checkpoint is None and is_of_pixels(model):
+        _refuse(size=size, img_fit=img_fit, classes=classes, confusion=confusion or None)
+        return evaluate_pixels(model, data, part, split, batch_size, out, json=json)
     predictor = load_model(model, checkpoint, size=size, img_fit=img_fit, classes=classes)
     names, named = predictor.classes, predictor.named
     splits, note = open_labelled(data, names, named=named, seed=split[0], val_fraction=split[1])
     name: Part = next(each for each in _ORDER if each in splits.parts()) if part is None else part
-    images = splits.part(name)
-    batches = Batches(images, predictor.preprocessing, batch_size=batch_size)
+    batches = Batches(splits.part(name), predictor.preprocessing, batch_size=batch_size)
     scores = _measured(predictor, batches, name, out)
-    left = absent(images) if images.multi is None else ()
+    left = absent(batches.images) if batches.images.multi is None else ()
+    told = {"part": name, "classes": splits.classes, "absent": left, "note": note}
     if json:
-        told = {"part": name, "classes": splits.classes, "absent": left, "note": note}
         output.as_json({**told, **scores.to_dict()})
     else:
         tell(name, splits.classes, scores, confusion=confusion)
@@ -109,14 +115,16 @@ def _split(weights: str, seed: int | None, val_fraction: float | None) -> tuple[
 
 
 def _refuse(**given: object) -> None:
-    """Refuse options that mean nothing for a model of words.
+    """Refuse options that mean nothing for a model of words or pixels.
 
     Raises:
         ConfigError: one is given.
     """
     named = [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None]
     if named:
-        raise ConfigError("options of a model of words", ", ".join(named), "leaving them out")
+        raise ConfigError(
+            "options of a model of words or pixels", ", ".join(named), "leaving them out"
+        )
 
 
 def _measured(

@@ -1,13 +1,20 @@
 """saccade inspect: look at what a model looks at."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from saccade.cli import output
 from saccade.cli.switch import Switch
 from saccade.training.named import Fit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from saccade.predict import Predictor
 
 
 def inspect(
@@ -16,6 +23,8 @@ def inspect(
     *pictures: str,
     out: Annotated[Path, Parameter(alias="-o")] = Path("report.html"),
     trace: Path | None = None,
+    glimpses: Path | None = None,
+    warps: Path | None = None,
     checkpoint: str | None = None,
     size: int | str | None = None,
     img_fit: Fit | None = None,
@@ -32,6 +41,10 @@ def inspect(
         pictures: files, folders or patterns.
         out: the page to write.
         trace: also write every attention map to this npz file.
+        glimpses: also draw to this PNG file where a recurrent attention model looked, what its
+            retina saw and what it would have answered after each glimpse.
+        warps: also draw to this PNG file what spatial transformers look at: the warped grid on each
+            picture that the page shows, and beside it what is read there.
         checkpoint: the weight file of the model that is named.
         size: side of the model's image in pixels, or HEIGHTxWIDTH; that of the weights if left out.
         img_fit: what becomes of a size that the patch does not divide: an error, zeros at the right
@@ -48,6 +61,7 @@ def inspect(
 
     paths, bad = find(pictures)
     predictor = load_model(model, checkpoint, size=size, img_fit=img_fit)
+    _draw(predictor, paths[:limit], glimpses, warps)
     options = Options(
         title=f"{predictor.name}: where it looks",
         command=f"saccade inspect {Path(model).name}",
@@ -62,11 +76,29 @@ def inspect(
         output.as_json({**found, "report": str(out)})
     else:
         _tell(found)
-        output.line(f"report: {out}")
-        if trace is not None:
-            output.line(f"trace:  {trace}")
+        _tell_files({"report": out, "trace": trace, "glimpses": glimpses, "warps": warps})
     output.skipped([*bad, *predictor.bad], of=len(paths) + len(bad))
     return 0
+
+
+def _draw(
+    predictor: Predictor, paths: Sequence[Path], glimpses: Path | None, warps: Path | None
+) -> None:
+    """Draw what is asked for of models that look a piece at a time, or through a warp."""
+    if glimpses is not None:
+        from saccade.viewer.glimpses import write_glimpses
+
+        write_glimpses(predictor, paths, glimpses, limit=len(paths))
+    if warps is not None:
+        from saccade.viewer.warp_figure import write_warps
+
+        write_warps(predictor, paths, warps)
+
+
+def _tell_files(written: Mapping[str, Path | None]) -> None:
+    for name, file in written.items():
+        if file is not None:
+            output.line(f"{name + ':':<7} {file}")
 
 
 def _tell(found: dict[str, Any]) -> None:

@@ -37,6 +37,7 @@ COMMANDS = {
         "Translate sentences, with what each word read.",
     ),
     "ask": ("saccade.cli.ask:ask", "Answer questions about a picture."),
+    "segment": ("saccade.cli.segment:segment", "Label every pixel of pictures."),
     "inspect": ("saccade.cli.inspection:inspect", "Show what a model looks at, as one HTML page."),
     "timeline": ("saccade.cli.timeline:timeline", "Show how a run learned to look, as a page."),
     "reconstruct": (
@@ -47,6 +48,11 @@ COMMANDS = {
         "saccade.cli.explain:explain",
         "Show which part of a picture made a model answer so.",
     ),
+    "saliency": (
+        "saccade.cli.saliency:saliency",
+        "Show what stands out of pictures, without any model.",
+    ),
+    "gaze": ("saccade.cli.gaze:gaze", "Compare maps of pictures with where people look."),
     "ablate": ("saccade.cli.ablate:ablate", "Tell what a model loses with each of its heads."),
     "describe": (
         "saccade.cli.describe:describe",
@@ -56,6 +62,10 @@ COMMANDS = {
     "compare": (
         "saccade.cli.compare:compare",
         "Compare what attention mechanisms cost and give.",
+    ),
+    "select": (
+        "saccade.cli.selection:select",
+        "Choose the features of a table that tell its classes apart.",
     ),
     "parity": (
         "saccade.cli.parity:parity",
@@ -82,14 +92,18 @@ USAGE = {
     "caption": "[MODEL] PICTURES... [OPTIONS]",
     "translate": "[MODEL] [SENTENCES...] [OPTIONS]",
     "ask": "[MODEL] PICTURE QUESTION... [OPTIONS]",
+    "segment": "MODEL PICTURES... [OPTIONS]",
     "inspect": "MODEL PICTURES... [OPTIONS]",
     "timeline": "RUN [RUN2] [OPTIONS]",
     "reconstruct": "RUN PICTURES... [OPTIONS]",
     "explain": "MODEL PICTURES... [OPTIONS]",
+    "saliency": "PICTURES... [OPTIONS]",
+    "gaze": "PICTURES... --fixations FILE [OPTIONS]",
     "ablate": "MODEL PICTURES... [OPTIONS]",
     "describe": "MODEL [OPTIONS]",
     "audit": "MAP [OPTIONS]",
     "compare": "DATA [OPTIONS]",
+    "select": "TABLE [OPTIONS]",
     "parity": "CHECKPOINT [PICTURES...] [OPTIONS]",
     "convert": "SOURCE TARGET [OPTIONS]",
     "push": "MODEL OWNER/NAME [OPTIONS]",

@@ -34,7 +34,7 @@ def train(
     Args:
         data: a folder of class folders, of train/ val/ test/, of IDX files, a table of labels, tar
             files, "hf:WHERE", or "digits"; of loose pictures, to learn without labels; with --task,
-            captions (image<tab>caption), sentence pairs, or questions.
+            captions (image<tab>caption), sentence pairs, questions, or pictures and label maps.
         options: of the run.
         dry_run: only print what would be chosen, why, and what the papers say.
         folds: train so many times, each time measuring another part of the pictures.
@@ -64,11 +64,13 @@ def train(
 def _propose(data: str | None, options: TrainConfig, *, json: bool) -> int:
     from saccade.cli.recipe import recipe_table
     from saccade.training.proposal import propose
+    from saccade.training.segmentation.session import propose_pixels
     from saccade.training.words.session import propose_words
 
     source = _given(data, options.task)
     proposal = propose(source, options) if options.task == "classify" else None
-    found = proposal or propose_words(source, options)
+    another = propose_pixels if options.task == "segment" else propose_words
+    found = proposal or another(source, options)
     choices = [*found.asked, *found.choices]
     cautions = proposal.cautions if proposal else ()
     if json:
@@ -109,6 +111,7 @@ def _cross_validate(
 def _given(data: str | None, task: str = "classify") -> str:
     if data is None:
         hint = 'a folder, or "digits"' if task == "classify" else "a file such as captions.tsv"
+        hint = "a folder of pictures and label maps" if task == "segment" else hint
         raise ConfigError("pictures" if task == "classify" else "data", "none", hint)
     return data
 
@@ -123,8 +126,14 @@ def _tell(run: Run) -> None:
 
 
 def _word_results(run: Run) -> list[tuple[str, str]]:
-    """List what a model of words reached on its own, on the validation and the test part."""
-    told = {"bleu4": "BLEU-4", "cider": "CIDEr-D", "rouge": "ROUGE-L", "exact": "exact"}
+    """List what a model of words or pixels reached, on the validation and the test part."""
+    told = {
+        "miou": "mean IoU",
+        "bleu4": "BLEU-4",
+        "cider": "CIDEr-D",
+        "rouge": "ROUGE-L",
+        "exact": "exact",
+    }
     found = []
     for part in ("val", "test"):
         for name, words in told.items():

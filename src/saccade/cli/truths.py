@@ -35,8 +35,7 @@ class Truths:
         if self.boxes:
             told["pointing"] = None if own is None else pointing(seen, from_numpy(own))
         if self.fixations is not None:
-            known = [Path(name).name, Path(name).stem]
-            key = next((one for one in known if one in self.fixations.names), None)
+            key = self.fixations.name_of(name)
             points = None if key is None else from_numpy(self.fixations.of(key))
             told["gaze"] = None if points is None else gaze(seen, points)
         return told
@@ -81,7 +80,11 @@ def read_truths(boxes: Path | None, fixations: Path | None, first_pixel: float) 
 
     people = None
     if fixations is not None:
-        inside = [fixations / f"fixations{end}" for end in (".npz", ".mat", ".csv", ".json")]
-        file = next((one for one in inside if one.is_file()), fixations)
-        people = read_fixations(file, first=first_pixel)
+        people = read_fixations(inside(fixations), first=first_pixel)
     return Truths({} if boxes is None else read_boxes(boxes), people)
+
+
+def inside(fixations: Path) -> Path:
+    """Give the file called fixations in a folder, or the path itself where there is none."""
+    files = (fixations / f"fixations{end}" for end in (".npz", ".mat", ".csv", ".json"))
+    return next((one for one in files if one.is_file()), fixations)

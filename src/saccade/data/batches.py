@@ -260,14 +260,14 @@ class _Epoch(Dataset[Batch]):
     def _fill(self, rows: list[np.ndarray], turn: Turn) -> Good:
         """Read one picture into its places in the batch, one for each way to see it."""
         index, copy = turn
-        picture = self.images.load(index)
         first, exact = View(self.preprocessing, self.augmentation), self.feed.exact
         chance = f"{self.chance}/{index}" + (f"/copy {copy}" if copy else "")
+        images, still = self.images, self.augmentation is None
+        picture = images.load(index) if still else images.drawn(index, chance)
         rows[0][...], geometry = first.seen(picture, chance, exact)
         for number, (view, row) in enumerate(zip(self.feed.views, rows[1:], strict=True)):
             row[...] = view.seen(picture, f"{chance}/view {number}", exact)[0]
-        label = -1 if picture.label is None else picture.label
-        return turn, label, picture.name, geometry
+        return turn, -1 if picture.label is None else picture.label, picture.name, geometry
 
 
 def _labels(images: ImageSet, good: list[Good]) -> Tensor:

@@ -50,6 +50,15 @@ class Fixations:
         """The numbers of the viewers, rising."""
         return tuple(int(number) for number in np.unique(self.subject))
 
+    def name_of(self, picture: Path | str) -> str | None:
+        """Give the name that a picture has among the fixations, with or without its ending.
+
+        Args:
+            picture: its path.
+        """
+        known = (Path(picture).name, Path(picture).stem)
+        return next((name for name in known if name in self.names), None)
+
     def of(
         self, name: str, *, subject: int | None = None, without: int | None = None
     ) -> NDArray[np.float64]:

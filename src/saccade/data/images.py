@@ -2,9 +2,12 @@
 
 A source is "digits" (shipped with scikit-learn), a folder with train/, val/ and test/, one folder
 of class folders, a folder with IDX files, tar files of WebDataset, or "hf:" and a data set of
-Hugging Face `datasets`.
+Hugging Face `datasets`. "translated-60:" or "cluttered-60:" before a source of digits puts each of
+them somewhere on a larger picture; "distorted-r:", "distorted-rts:", "distorted-p:" or
+"distorted-e:" before any source turns, moves, tilts or bends each picture.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -44,6 +47,7 @@ __all__ = [
 ]
 
 OnBad = Literal["skip", "fail"]
+_SCENES = re.compile(r"(?:(?:translated|cluttered)-[\d-]+|distorted-\w+):.*", re.DOTALL)
 
 
 def open_images(
@@ -61,8 +65,9 @@ def open_images(
 
     Args:
         source: "digits", a folder, a table of labels (.csv, .tsv, .jsonl), tar files such as
-            "a/{000..127}.tar" or "a/*.tar", or "hf:WHERE"; a folder called digits is opened as
-            "./digits".
+            "a/{000..127}.tar" or "a/*.tar", "hf:WHERE", digits in scenes such as
+            "translated-60:WHERE", or distorted pictures such as "distorted-r:WHERE"; a folder
+            called digits is opened as "./digits".
         seed: of the split into training and validation pictures.
         val_fraction: share of the training pictures, 0 to below 1.
         on_bad: "skip" leaves bad files out and names them, "fail" raises for the first.
@@ -76,6 +81,12 @@ def open_images(
         MissingExtra: "hf:", and the package `datasets` is not installed.
     """
     _check_fraction(val_fraction)
+    if _SCENES.fullmatch(source):
+        name, _, rest = source.partition(":")
+        plain = open_images(
+            rest, seed=seed, val_fraction=val_fraction, on_bad=on_bad, classes=classes
+        )
+        return _in_scenes(plain, name)
     if source == "digits":
         splits = _open_digits(seed, val_fraction, classes)
     elif source.startswith(PREFIX):
@@ -176,6 +187,15 @@ def _judged(splits: Splits, source: str, on_bad: OnBad) -> Splits:
             "repairing them or on_bad=skip",
         )
     return splits
+
+
+def _in_scenes(plain: Splits, name: str) -> Splits:
+    # Imported by name only when it is asked for: it needs torch.
+    file, maker = "digit_scenes", "scenes_of"
+    if name.startswith("distorted"):
+        file, maker = "distortions", "distorted_of"
+    place: Callable[[Splits, str], Splits] = getattr(import_module(f"saccade.data.{file}"), maker)
+    return place(plain, name)
 
 
 def _open_digits(seed: int, val_fraction: float, classes: Sequence[str] | None) -> Splits:

@@ -98,6 +98,18 @@ class ImageSet(ABC):
             DataError: it cannot be read.
         """
 
+    def drawn(self, index: int, chance: str) -> Picture:
+        """Give a picture to learn from; sets that make pictures make another for each chance.
+
+        Args:
+            index: of the picture.
+            chance: what random draws depend on.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        return self.load(index)
+
     @abstractmethod
     def subset(self, name: str, indices: Sequence[int]) -> "ImageSet":
         """Make a set of some of the pictures, in the given order; it has no problems."""

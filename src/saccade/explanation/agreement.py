@@ -5,7 +5,6 @@ Source: the measures are those of `inspection.evidence`, pointing and gaze, whic
 Axes: h rows, w columns, k boxes, f fixations.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -13,11 +12,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from saccade.data.geometry import Geometry
-from saccade.errors import SaccadeError
 from saccade.explanation.explanation import Explanation
-from saccade.inspection.evidence.gaze import auc_borji, auc_judd, nss
-from saccade.inspection.evidence.gaze_density import cc, kl, sim
 from saccade.inspection.evidence.gaze_maps import centre_bias, fixation_counts, fixation_density
+from saccade.inspection.evidence.gaze_scores import measured
 from saccade.inspection.evidence.pointing import mass_inside, pointing_hits
 
 TOLERANCE = 15.0  # pixels, of the pointing game
@@ -109,29 +106,7 @@ def gaze(seen: Seen, points: Tensor, *, sigma: float = 24.0) -> dict[str, object
     density = fixation_density(own, (height, width), sigma=sigma)
     middle = centre_bias((seen.size[1], seen.size[0]))[top : top + height, left : left + width]
     return {
-        **_measured(seen.map, counts, density),
-        "centre": _measured(middle, counts, density),
+        **measured(seen.map, counts, density),
+        "centre": measured(middle, counts, density),
         "fixations": int(counts.sum()),
     }
-
-
-def _measured(map: Tensor, counts: Tensor, density: Tensor) -> dict[str, float | None]:  # noqa: A002
-    maps, looked, dense = map[None].double(), counts[None], density[None]
-    above = maps - maps.amin()
-    measures: dict[str, Callable[[], Tensor]] = {
-        "nss": lambda: nss(maps, looked),
-        "auc_judd": lambda: auc_judd(maps, looked),
-        "auc_borji": lambda: auc_borji(maps, looked, generator=torch.Generator()),
-        "cc": lambda: cc(maps, dense),
-        "sim": lambda: sim(maps, dense),
-        "kl": lambda: kl(above, dense),
-    }
-    return {name: _number(measures[name]) for name in GAZE}
-
-
-def _number(measure: Callable[[], Tensor]) -> float | None:
-    try:
-        value = float(measure()[0])
-    except SaccadeError:  # no mass, no fixation
-        return None
-    return value if value == value else None

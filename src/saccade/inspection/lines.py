@@ -1,6 +1,8 @@
 """Lines on a picture: warped grids, boxes, the cell of a query; and a chart of bars."""
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
@@ -50,7 +52,7 @@ def _mesh(canvas: Image.Image, points: Tensor, box: Frame) -> None:
 
 
 def boxes(picture: Image.Image, edges: Tensor, box: Frame) -> Image.Image:
-    """Draw boxes, from dark to light in the order of time, their centres joined.
+    """Draw boxes, from dark to light in the order of time, their centres joined by arrows.
 
     Args:
         picture: the ground.
@@ -73,8 +75,8 @@ def boxes(picture: Image.Image, edges: Tensor, box: Frame) -> Image.Image:
             pen.rectangle((left, top, right, bottom), outline=colours[time], width=width)
         x0, y0, x1, y1 = scales[0]
         track.append(_on(box, (x0 + x1) / 2, (y0 + y1) / 2))
-    if times > 1:
-        pen.line(track, fill=_LIGHT, width=width)
+    for start, end in pairwise(track):
+        _arrow(pen, start, end, width)
     for time, (x, y) in enumerate(track):
         pen.text(
             (x, y),
@@ -85,6 +87,23 @@ def boxes(picture: Image.Image, edges: Tensor, box: Frame) -> Image.Image:
             font=ImageFont.load_default(18),
         )
     return canvas
+
+
+def _arrow(
+    pen: ImageDraw.ImageDraw, start: tuple[float, float], end: tuple[float, float], width: int
+) -> None:
+    """Draw an arrow whose head lies in the middle, where no number hides it."""
+    pen.line((start, end), fill=_LIGHT, width=width)
+    length = math.dist(start, end)
+    if length < 8 * width:
+        return
+    along = (end[0] - start[0]) / length, (end[1] - start[1]) / length
+    middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+    tip = middle[0] + 3 * width * along[0], middle[1] + 3 * width * along[1]
+    back = tip[0] - 6 * width * along[0], tip[1] - 6 * width * along[1]
+    across = -3 * width * along[1], 3 * width * along[0]
+    sides = [(back[0] + sign * across[0], back[1] + sign * across[1]) for sign in (1, -1)]
+    pen.polygon([tip, *sides], fill=_LIGHT, outline=_DARK)
 
 
 def cell(

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 import torch
 
 from saccade.data.batches import Batches
+from saccade.errors import ConfigError
+from saccade.models.ram import RAM
 from saccade.training.evaluate import Scores, judged_rows, scores_from_rows, unique_rows
 from saccade.training.lesson import Judgement, Lesson, Tick
 from saccade.training.measures.multilabel import label_scores
@@ -13,6 +15,7 @@ from saccade.training.objectives.classify import classify
 from saccade.training.objectives.imbalance import class_weights, positive_weights
 from saccade.training.objectives.multilabel import multilabel
 from saccade.training.objectives.outcome import Examples, Outcome
+from saccade.training.objectives.reinforce import reinforce
 from saccade.training.scale.processes import World
 from saccade.training.setting import Setting
 from saccade.training.tagging import probability_rows
@@ -95,15 +98,28 @@ def make(setting: Setting) -> Lesson:
 def objective_of(setting: Setting) -> Objective:
     """Give what is made small: the cross-entropy of the labels, as a run's config has it.
 
+    A model that chooses where to look learns by reward too.
+
     Args:
         setting: the run before its first step.
+
+    Raises:
+        ConfigError: such a model cannot learn so.
     """
     config, images = setting.config, setting.train
     smoothing, weighed = config.smoothing or 0.0, config.class_weights == "auto"
     count, device = len(setting.classes), next(setting.model.parameters()).device
     if images.multi is not None:
+        if isinstance(setting.model, RAM):
+            got = "pictures with any number"
+            raise ConfigError("one label a picture to be rewarded for", got, "another model")
         weights = positive_weights(images.multi, count).to(device) if weighed else None
         return functools.partial(multilabel, smoothing=smoothing, pos_weight=weights)
+    if isinstance(setting.model, RAM):
+        if weighed:
+            got = "class_weights=auto"
+            raise ConfigError("rewards that are equal for all classes", got, "sampler=balanced")
+        return functools.partial(reinforce, smoothing=smoothing)
     weights = class_weights(images.labels, count).to(device) if weighed else None
     return functools.partial(classify, smoothing=smoothing, weights=weights)
 

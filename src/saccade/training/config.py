@@ -31,6 +31,7 @@ from saccade.training.options import (
     ShardOptions,
 )
 from saccade.training.reading import as_model_options, as_size, is_device, is_size
+from saccade.training.segment_options import SegmentOptions
 from saccade.training.word_options import WordOptions
 
 _POSITIVE = ("threads", "epochs", "batch_size", "grad_accum", "lr", "every", "patience")
@@ -55,7 +56,8 @@ class TrainConfig:
     """A run of training; what is None is chosen from the pictures, and the reason is written down.
 
     Args:
-        task: "classify" pictures, "caption" them, "translate" sentences, or "ask" about pictures.
+        task: "classify" pictures, "caption" them, "translate" sentences, "ask" about pictures, or
+            "segment" pictures: label each of their pixels.
         preset: what most choices follow; itself chosen from weights, pictures and model when None.
         objective: what is learned: "classify" learns the labels, the others learn without them.
         model: name of the model.
@@ -74,10 +76,13 @@ class TrainConfig:
         lr: learning rate at its peak.
         min_lr: learning rate at the end.
         warmup_lr: learning rate at the start of the warm-up.
-        sched: how the learning rate falls: as a cosine, a line, or by tenths at `sched_steps`.
+        sched: how the learning rate falls: as a cosine, a line, nearly a line ("poly": the share
+            that is left, to the power of 0.9), or by tenths at `sched_steps`.
         sched_steps: where "step" divides the rate by ten, as shares of the run.
         layer_decay: factor of the learning rate from each block to the one before it, above 0 to
             1; 1 gives all the same.
+        localisation_factor: learning rate of the localisation networks of spatial transformers over
+            that of everything else, above 0.
         weight_decay: of the matrices; biases, norms, positions and special tokens have none.
         weight_decay_end: weight decay at the end, reached along a cosine; constant when None.
         warmup_epochs: epochs in which the learning rate rises to its peak.
@@ -105,6 +110,7 @@ class TrainConfig:
         distill: what is learned from a teacher.
         pretrain: how is learned without labels.
         shards: how sets that lie in shards are read.
+        segment: the network that labels pixels, and what it learns by.
         words: the model of captions, translations or answers.
         class_weights: "auto" makes rare classes weigh as much as frequent ones.
         sampler: "balanced" shows each class equally often.
@@ -149,6 +155,7 @@ class TrainConfig:
     sched: Sched | None = None
     sched_steps: tuple[float, ...] | None = None
     layer_decay: float | None = None
+    localisation_factor: float = 1.0
     weight_decay: float | None = None
     weight_decay_end: float | None = None
     warmup_epochs: float | None = None
@@ -173,6 +180,7 @@ class TrainConfig:
     distill: DistillOptions = field(default_factory=DistillOptions)
     pretrain: PretrainOptions = field(default_factory=PretrainOptions)
     shards: ShardOptions = field(default_factory=ShardOptions)
+    segment: SegmentOptions = field(default_factory=SegmentOptions)
     words: WordOptions = field(default_factory=WordOptions)
     class_weights: ClassWeights = "none"
     sampler: Sampler = "shuffle"
@@ -209,6 +217,7 @@ class TrainConfig:
             self._check(name, lambda value: 0 <= value < 1, "from 0 to below 1", 0.1)
         self._check("crop", lambda value: 0 <= value <= 1, "from 0 to 1", 0.5)
         self._check("in_chans", lambda value: value in (1, 3), "of 1 or 3", 3)
+        self._check("localisation_factor", lambda value: value > 0, "above 0", 0.1)
         self._check("layer_decay", lambda value: 0 < value <= 1, "above 0 to 1", 0.75)
         for name, allowed in NAMED.items():
             self._check_named(name, get_args(allowed))

@@ -12,12 +12,14 @@ from saccade.training.options import (
     PretrainOptions,
     ShardOptions,
 )
+from saccade.training.segment_options import SegmentOptions
 from saccade.training.word_options import WordOptions
 
 GROUPS: dict[str, type] = {
     "augment": AugmentOptions,
     "distill": DistillOptions,
     "pretrain": PretrainOptions,
+    "segment": SegmentOptions,
     "shards": ShardOptions,
     "words": WordOptions,
 }

@@ -53,6 +53,7 @@ class Loop:
             weight_decay=config.weight_decay or 0.0,
             momentum=config.momentum,
             layer_decay=config.layer_decay or 1.0,
+            localisation_factor=config.localisation_factor,
         )
         average = WeightAverage(task.model, config.ema_decay) if config.ema_decay else None
         self.moving = Moving(

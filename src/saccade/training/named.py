@@ -5,14 +5,14 @@ from typing import Literal
 OnBad = Literal["skip", "fail"]
 Fit = Literal["error", "pad", "crop"]
 Exif = Literal["apply", "ignore"]
-TaskName = Literal["classify", "caption", "translate", "ask"]
+TaskName = Literal["classify", "caption", "translate", "ask", "segment"]
 Objective = Literal["classify", "masked-patches", "mae", "dino", "next-patch"]
 Preset = Literal[
     "linear-probe", "finetune-small", "finetune-hires", "scratch-small", "deit", "bit-hyperrule"
 ]
 AmpType = Literal["bfloat16", "float16"]
 Opt = Literal["adamw", "sgd", "lamb"]
-Sched = Literal["cosine", "linear", "step"]
+Sched = Literal["cosine", "linear", "step", "poly"]
 Freeze = Literal["none", "backbone"]
 HeadInit = Literal["fresh", "probe"]
 ClassWeights = Literal["none", "auto"]

@@ -8,11 +8,12 @@ Differs: the distillation token is not decayed either.
 """
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
 
+from saccade.attention.spatial_transformer import localisation_groups
 from saccade.training.lamb import Lamb
 
 _SPECIAL = ("pos_embed", "cls_token", "dist_token", "reg_token", "mask_token")
@@ -66,7 +67,11 @@ def _is_special(name: str) -> bool:
 
 
 def parameter_groups(
-    model: nn.Module, weight_decay: float, *, layer_decay: float = 1.0
+    model: nn.Module,
+    weight_decay: float,
+    *,
+    layer_decay: float = 1.0,
+    localisation_factor: float = 1.0,
 ) -> list[dict[str, Any]]:
     """Sort the trainable parameters into groups of one weight decay and one rate.
 
@@ -74,24 +79,35 @@ def parameter_groups(
         model: whose parameters to sort.
         weight_decay: of the matrices.
         layer_decay: factor of the rate from each layer to the one before it, above 0 to 1.
+        localisation_factor: rate of the localisation networks of spatial transformers over that of
+            everything else, above 0.
 
     Returns:
-        Groups as torch's optimizers take them; where `layer_decay` is not 1, each with an
-        "lr_scale" by which its rate is to be multiplied.
+        Groups as torch's optimizers take them; where a factor is not 1, each with an "lr_scale" by
+        which its rate is to be multiplied.
     """
     layers = layer_ids(model) if layer_decay != 1 else {}
     last = max(layers.values(), default=0)
-    groups: dict[tuple[int, bool], dict[str, Any]] = {}
+    slow = _localising(model) if localisation_factor != 1 else set()
+    groups: dict[tuple[int, bool, bool], dict[str, Any]] = {}
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
         layer, decayed = layers.get(name, 0), decays(name, parameter)
-        if (layer, decayed) not in groups:
-            own: dict[str, Any] = {"params": [], "weight_decay": weight_decay if decayed else 0.0}
-            scale = {"lr_scale": layer_decay ** (last - layer)} if layers else {}
-            groups[layer, decayed] = own | scale
-        groups[layer, decayed]["params"].append(parameter)
-    return [groups[key] for key in sorted(groups, key=lambda key: (key[0], not key[1]))]
+        key = layer, id(parameter) in slow, not decayed
+        if key not in groups:
+            groups[key] = {"params": [], "weight_decay": weight_decay if decayed else 0.0}
+            if layers or slow:
+                scale = layer_decay ** (last - layer) if layers else 1.0
+                groups[key]["lr_scale"] = scale * (localisation_factor if key[1] else 1.0)
+        groups[key]["params"].append(parameter)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _localising(model: nn.Module) -> set[int]:
+    """Identify the parameters of the localisation networks."""
+    _, second = localisation_groups(model, 1.0)
+    return {id(parameter) for parameter in cast("list[Tensor]", second["params"])}
 
 
 def make_optimizer(
@@ -102,6 +118,7 @@ def make_optimizer(
     weight_decay: float,
     momentum: float = 0.9,
     layer_decay: float = 1.0,
+    localisation_factor: float = 1.0,
     betas: tuple[float, float] = (0.9, 0.999),
     eps: float | None = None,
 ) -> torch.optim.Optimizer:
@@ -114,10 +131,14 @@ def make_optimizer(
         weight_decay: of the matrices.
         momentum: of SGD.
         layer_decay: factor of the rate from each layer to the one before it, above 0 to 1.
+        localisation_factor: rate of the localisation networks of spatial transformers over that of
+            everything else, above 0.
         betas: of AdamW and LAMB.
         eps: of AdamW and LAMB; 1e-8 and 1e-6 when None.
     """
-    groups = parameter_groups(model, weight_decay, layer_decay=layer_decay)
+    groups = parameter_groups(
+        model, weight_decay, layer_decay=layer_decay, localisation_factor=localisation_factor
+    )
     fused = {parameter.device.type for parameter in model.parameters()} <= {"cpu", "cuda"}
     if opt == "sgd":
         return torch.optim.SGD(groups, lr=lr, momentum=momentum, fused=fused)

@@ -20,6 +20,8 @@ from saccade.training.journal import Record
 from saccade.training.pace import Pace, clock_words
 
 _EXTRA = {  # further numbers of an epoch: name in the row, what it is called, in percent or not
+    "val_miou": ("mean IoU", True),
+    "val_class_accuracy": ("classes", True),
     "val_macro_f1": ("macro F1", True),
     "val_balanced_accuracy": ("balanced", True),
     "val_knn": ("k-NN", True),

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.checkpoints.native import read, read_card
+from saccade.checkpoints.pixel_weights import labels_pixels
 from saccade.data.sets import Splits
 from saccade.errors import DataError
 from saccade.training.config import TrainConfig
@@ -16,6 +17,7 @@ from saccade.training.measures.multilabel import LabelScores
 from saccade.training.result import Run, each_once
 from saccade.training.scale.processes import joined
 from saccade.training.scale.sharing import whole
+from saccade.training.segmentation.run import train_pixels
 from saccade.training.session import Session, begin, go_on
 from saccade.training.start import resumed_start
 from saccade.training.state import Place
@@ -38,7 +40,7 @@ def train(
 
     Args:
         source: "digits" or a folder, as in `open_images`; of words, captions, pairs or questions;
-            None for that of the run to resume.
+            of pixels, a folder of pictures and label maps; None for that of the run to resume.
         config: what is None is chosen from the pictures.
         resume: the folder of a run, or its last.safetensors; options then come from the run.
         progress: called with each event, to show it.
@@ -52,9 +54,10 @@ def train(
         KeyboardInterrupt: Ctrl-C or SIGTERM; the run can be gone on with.
     """
     with joined(config.device) as world:
-        known = None if resume is None else _of_words(resume)
-        if known is not None or (resume is None and config.task != "classify"):
-            return train_words(
+        known, task = (None, config.task) if resume is None else _of_another_task(resume)
+        if task != "classify":
+            another = train_pixels if task == "segment" else train_words
+            return another(
                 source, config, world, resume=known, progress=progress, stop_after=stop_after
             )
         if resume is None:
@@ -69,13 +72,13 @@ def train(
             return _conclude(session, place)
 
 
-def _of_words(resume: Path) -> Path | None:
-    """Give the checkpoint to go on from where it is one of words."""
+def _of_another_task(resume: Path) -> tuple[Path | None, str]:
+    """Give the checkpoint to go on from where it is one of words or pixels, and its task."""
     path = resume / "last.safetensors" if resume.is_dir() else resume
-    if not path.is_file():
-        return None
-    card = read_card(path)
-    return path if card is not None and card.words else None
+    card = read_card(path) if path.is_file() else None
+    if card is not None and card.words:
+        return path, str(card.words.get("task"))
+    return (path, "segment") if labels_pixels(card) else (None, "classify")
 
 
 def _conclude(session: Session, place: Place) -> Run:

@@ -11,8 +11,11 @@ outside of the picture is lost.
 import torch
 from torch import Tensor
 
+from saccade.classic.centre_bias import centre_bias
 from saccade.errors import ConfigError
 from saccade.shapes import expect
+
+__all__ = ["centre_bias", "fixation_counts", "fixation_density"]
 
 
 def fixation_counts(points: Tensor, size: tuple[int, int]) -> Tensor:
@@ -46,25 +49,6 @@ def fixation_density(points: Tensor, size: tuple[int, int], *, sigma: float) -> 
         raise ConfigError("a sigma above 0 pixels", str(sigma), "the pixels of one degree")
     x, y = points.double().unbind(dim=1)
     return _bells(y, size[0], sigma).T @ _bells(x, size[1], sigma)
-
-
-def centre_bias(size: tuple[int, int], *, spread: float = 0.25) -> Tensor:
-    """Make the map of looking at the middle (h w): a Gaussian as wide as the picture is.
-
-    Args:
-        size: (height, width) of the picture in pixels.
-        spread: standard deviation as a share of each side.
-
-    Raises:
-        ConfigError: the spread is not positive.
-    """
-    if not spread > 0:
-        raise ConfigError("a spread above 0", str(spread), "0.25")
-    y, x = (
-        torch.exp(-0.5 * (((torch.arange(side) + 0.5).double() / side - 0.5) / spread) ** 2)
-        for side in size
-    )
-    return y[:, None] * x[None, :]
 
 
 def _bells(centres: Tensor, side: int, sigma: float) -> Tensor:

@@ -14,6 +14,7 @@ from saccade.training.recipe.changes import (
     strong,
 )
 from saccade.training.recipe.choice import Choice
+from saccade.training.recipe.ram import glimpse_choices
 from saccade.training.recipe.situation import SMALL, TINY, Situation
 
 _SMALL_MODEL = "vit_pico_patch2_8"
@@ -112,6 +113,7 @@ def scratch_small(found: Situation) -> list[Choice]:
     times = length(found, EPOCHS)
     epochs = found.config.epochs or int(times[0].value)
     return [
+        *glimpse_choices(found),
         *model_choices(found),
         *times,
         *numbers,

@@ -1,0 +1,1 @@
+"""Using networks that label pixels: pictures in, label maps out."""

@@ -1,0 +1,1 @@
+"""Learning to label every pixel of a picture."""
