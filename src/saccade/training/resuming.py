@@ -1,9 +1,10 @@
-"""The options of a run that is gone on with."""
+"""The options and the data of a run that is gone on with."""
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from saccade.errors import ConfigError
+from saccade.errors import ConfigError, DataError
 from saccade.training.config import FREE, TrainConfig
 
 
@@ -31,3 +32,19 @@ def resumed(given: TrainConfig, saved: TrainConfig) -> TrainConfig:
             )
         changes[entry.name] = new
     return replace(saved, **changes)
+
+
+def check_data(told: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """See that a run goes on with the data it was started with.
+
+    Args:
+        told: what its checkpoint says of them.
+        now: what the data are, under the same names.
+
+    Raises:
+        DataError: they differ.
+    """
+    for name, value in now.items():
+        if told.get(name) != value:
+            was, hint = f"{name} {told.get(name)}", "the data that the run was started with"
+            raise DataError(f"the run's data ({was})", f"{name} {value}", hint)

@@ -1,22 +1,19 @@
 """A whole run of training: pictures in, a folder with weights, numbers and reasons out."""
 
-import dataclasses
 from pathlib import Path
-from typing import Any
 
 from saccade.checkpoints.native import read, read_card
 from saccade.checkpoints.pixel_weights import labels_pixels
 from saccade.data.sets import Splits
 from saccade.errors import DataError
+from saccade.training.conclusion import best_numbers, is_finished, sum_up
 from saccade.training.config import TrainConfig
 from saccade.training.determinism import deterministic
 from saccade.training.evaluate import Scores, evaluate
 from saccade.training.journal import Show
-from saccade.training.manifest import finish_manifest
 from saccade.training.measures.multilabel import LabelScores
-from saccade.training.result import Run, each_once
+from saccade.training.result import Run
 from saccade.training.scale.processes import joined
-from saccade.training.scale.sharing import whole
 from saccade.training.segmentation.run import train_pixels
 from saccade.training.session import Session, begin, go_on
 from saccade.training.start import resumed_start
@@ -84,45 +81,22 @@ def _of_another_task(resume: Path) -> tuple[Path | None, str]:
 def _conclude(session: Session, place: Place) -> Run:
     """Measure the best weights on the test part when the run is finished, and sum up."""
     task, splits = session.task, session.splits
-    finished = bool(place.stopped) or place.epoch >= (task.config.epochs or 0)
-    found = [row for row in place.history if row["epoch"] == place.best_epoch]
-    metrics: dict[str, Any] = {"best_epoch": place.best_epoch, **(found[0] if found else {})}
-    _close_manifest(session, metrics, finished=finished)
-    measured = finished and splits.test is not None and task.world.main
+    metrics = best_numbers(session.loop, task, place)
+    measured = is_finished(task, place) and splits.test is not None and task.world.main
     measured = measured and task.config.objective == "classify"
     test = _test(session) if measured else None
     if test is not None:
         metrics |= _test_metrics(test)
-    bad = each_once(splits.problems, task.train.bad, task.val.bad if task.val else ())
-    bad = each_once(bad, test.bad if test else ())
-    task.journal.write(
-        "end",
-        finished=finished,
-        metrics=metrics,
-        test=test.to_dict() if test else None,
-        bad=[dataclasses.asdict(file) for file in bad],
-    )
-    return Run(
-        folder=task.folder,
-        config=task.config,
+    return sum_up(
+        task,
+        place,
         choices=session.choices,
         classes=splits.classes,
-        finished=finished,
         metrics=metrics,
         test=test,
-        bad=bad,
+        bad=[*splits.problems, *(test.bad if test else ())],
         pictures=sum(map(len, splits.parts().values())) + len(splits.problems),
-        seconds=sum(row["seconds"] for row in place.history),
-        stopped=place.stopped,
-        main=task.world.main,
     )
-
-
-def _close_manifest(session: Session, metrics: dict[str, Any], *, finished: bool) -> None:
-    weights = {name: whole(v) for name, v in session.loop.moving.weights().items()}
-    if session.task.world.main:
-        folder = session.task.folder
-        finish_manifest(folder, metrics=metrics, weights=weights, finished=finished)
 
 
 def _test(session: Session) -> Scores | LabelScores:

@@ -1,21 +1,18 @@
 """A whole run that labels pixels: pictures and maps in, a folder with weights and numbers out."""
 
-import dataclasses
 from pathlib import Path
-from typing import Any
 
 from saccade.checkpoints.native import read
 from saccade.checkpoints.pixel_weights import load_pixels
 from saccade.data.segmentation.sets import PixelSet
 from saccade.errors import DataError
+from saccade.training.conclusion import best_numbers, is_finished, sum_up
 from saccade.training.config import TrainConfig
 from saccade.training.determinism import deterministic
 from saccade.training.journal import Show
-from saccade.training.manifest import finish_manifest
 from saccade.training.measures.pixels import PixelScores
-from saccade.training.result import Run, each_once
+from saccade.training.result import Run
 from saccade.training.scale.processes import World
-from saccade.training.scale.sharing import whole
 from saccade.training.segmentation.lesson import measure_labels
 from saccade.training.segmentation.session import (
     PixelSession,
@@ -67,37 +64,20 @@ def train_pixels(
 def _conclude(session: PixelSession, place: Place) -> Run:
     """Measure the best weights on the test part when the run is finished, and sum up."""
     task, parts = session.task, session.parts
-    finished = bool(place.stopped) or place.epoch >= (task.config.epochs or 0)
-    found = [row for row in place.history if row["epoch"] == place.best_epoch]
-    metrics: dict[str, Any] = {"best_epoch": place.best_epoch, **(found[0] if found else {})}
-    weights = {name: whole(v) for name, v in session.loop.moving.weights().items()}
+    metrics = best_numbers(session.loop, task, place)
     test, part = None, parts.part("test")
-    if task.world.main:
-        finish_manifest(task.folder, metrics=metrics, weights=weights, finished=finished)
-        test = _test(session, part) if finished and part is not None else None
-    if test is not None:
+    if is_finished(task, place) and part is not None and task.world.main:
+        test = _test(session, part)
         metrics |= {f"test_{name}": getattr(test, name) for name in ("miou", "accuracy")}
-    bad = each_once(parts.bad, task.train.bad, task.val.bad if task.val is not None else ())
-    task.journal.write(
-        "end",
-        finished=finished,
-        metrics=metrics,
-        test=test.to_dict() if test else None,
-        bad=[dataclasses.asdict(file) for file in bad],
-    )
-    return Run(
-        folder=task.folder,
-        config=task.config,
+    return sum_up(
+        task,
+        place,
         choices=session.choices,
         classes=parts.classes.names,
-        finished=finished,
         metrics=metrics,
         test=test,
-        bad=bad,
+        bad=parts.bad,
         pictures=sum(len(own.kept) for own in parts.surveys.values()) + len(parts.bad),
-        seconds=sum(row["seconds"] for row in place.history),
-        stopped=place.stopped,
-        main=task.world.main,
     )
 
 

@@ -14,7 +14,6 @@ from saccade.data.batches import Feed
 from saccade.data.segmentation.joint import JointChange
 from saccade.data.segmentation.pixel_batches import PixelBatches
 from saccade.data.segmentation.sets import PixelSet
-from saccade.errors import DataError
 from saccade.training.announcing import announce, shown_by, write_down
 from saccade.training.choices import Choice, given
 from saccade.training.config import TrainConfig
@@ -24,7 +23,7 @@ from saccade.training.loop import Loop
 from saccade.training.manifest import resume_manifest, start_manifest
 from saccade.training.objectives.segment import class_weights
 from saccade.training.randomness import own_randomness
-from saccade.training.resuming import resumed
+from saccade.training.resuming import check_data, resumed
 from saccade.training.scale.processes import ALONE, World
 from saccade.training.segmentation.building import PixelStart, build_pixels
 from saccade.training.segmentation.lesson import Maps, PixelGoal, PixelLesson
@@ -158,11 +157,7 @@ def go_on_with_pixels(
     device = pick_device(config.device, world)
     told = card.training["data"]
     parts = open_pixels(source or told["source"], config)
-    now = {**parts.counts(), "fingerprint": parts.fingerprint()}
-    for name, value in now.items():
-        if told.get(name) != value:
-            was, hint = f"{name} {told.get(name)}", "the data that the run was started with"
-            raise DataError(f"the run's data ({was})", f"{name} {value}", hint)
+    check_data(told, {**parts.counts(), "fingerprint": parts.fingerprint()})
     found = pixels_of(checkpoint, origin=str(path))
     start = PixelStart(
         model=found.model.to(device), classes=found.classes, preprocessing=found.preprocessing

@@ -1,6 +1,5 @@
 """A whole run of words: texts in, a folder with weights, numbers and reasons out."""
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,14 +7,13 @@ from typing import Any
 from saccade.checkpoints.native import read
 from saccade.data.sets import BadFile
 from saccade.errors import DataError
+from saccade.training.conclusion import best_numbers, is_finished, sum_up
 from saccade.training.config import TrainConfig
 from saccade.training.determinism import deterministic
 from saccade.training.journal import Show
 from saccade.training.lesson import Judgement
-from saccade.training.manifest import finish_manifest
-from saccade.training.result import Run, each_once
+from saccade.training.result import Run
 from saccade.training.scale.processes import World
-from saccade.training.scale.sharing import whole
 from saccade.training.state import Place
 from saccade.training.threads import own_threads
 from saccade.training.words.opening import WordSet
@@ -88,39 +86,21 @@ def train_words(
 def _conclude(session: WordSession, place: Place) -> Run:
     """Measure the best weights on the test part when the run is finished, and sum up."""
     task, parts = session.task, session.parts
-    finished = bool(place.stopped) or place.epoch >= (task.config.epochs or 0)
-    found = [row for row in place.history if row["epoch"] == place.best_epoch]
-    metrics: dict[str, Any] = {"best_epoch": place.best_epoch, **(found[0] if found else {})}
-    weights = {name: whole(v) for name, v in session.loop.moving.weights().items()}
-    if task.world.main:
-        finish_manifest(task.folder, metrics=metrics, weights=weights, finished=finished)
+    metrics = best_numbers(session.loop, task, place)
     test, unread = None, list[BadFile]()
-    if finished and parts.test is not None and task.world.main:
+    if is_finished(task, place) and parts.test is not None and task.world.main:
         judgement, unread = _test(session, parts.test)
         test = TestScores(len(parts.test), dict(judgement.numbers))
         metrics |= {f"test_{name}": value for name, value in test.numbers.items()}
-    val = task.val.bad if task.val is not None else ()
-    bad = each_once(parts.problems, session.bad, task.train.bad, val, unread)
-    task.journal.write(
-        "end",
-        finished=finished,
-        metrics=metrics,
-        test=test.to_dict() if test else None,
-        bad=[dataclasses.asdict(file) for file in bad],
-    )
-    return Run(
-        folder=task.folder,
-        config=task.config,
+    return sum_up(
+        task,
+        place,
         choices=session.choices,
         classes=session.start.answers,
-        finished=finished,
         metrics=metrics,
         test=test,
-        bad=bad,
+        bad=[*parts.problems, *session.bad, *unread],
         pictures=sum(map(len, parts.parts().values())) + len(parts.problems),
-        seconds=sum(row["seconds"] for row in place.history),
-        stopped=place.stopped,
-        main=task.world.main,
     )
 
 

@@ -11,7 +11,6 @@ from saccade.checkpoints.card import Card
 from saccade.checkpoints.native import Checkpoint
 from saccade.checkpoints.word_weights import WordTask, word_card, words_of
 from saccade.data.sets import BadFile
-from saccade.errors import DataError
 from saccade.models.words.decoding import WordModel
 from saccade.training.announcing import announce, shown_by, write_down
 from saccade.training.choices import Choice, given
@@ -22,7 +21,7 @@ from saccade.training.lesson import Lesson
 from saccade.training.loop import Loop
 from saccade.training.manifest import resume_manifest, start_manifest
 from saccade.training.randomness import own_randomness
-from saccade.training.resuming import resumed
+from saccade.training.resuming import check_data, resumed
 from saccade.training.scale.processes import ALONE, World
 from saccade.training.start import pick_device, run_card
 from saccade.training.task import Task
@@ -161,11 +160,7 @@ def go_on_with_words(
     told = card.training["data"]
     named = source or told["source"]
     parts = open_words(named, config)
-    now = {**parts.counts(), "fingerprint": parts.fingerprint()}
-    for name, value in now.items():
-        if told.get(name) != value:
-            was, hint = f"{name} {told.get(name)}", "the data that the run was started with"
-            raise DataError(f"the run's data ({was})", f"{name} {value}", hint)
+    check_data(told, {**parts.counts(), "fingerprint": parts.fingerprint()})
     start = start_of(checkpoint, origin=str(path))
     start.model.to(device)
     blank = dataclasses.replace(card, training={"data": told})
