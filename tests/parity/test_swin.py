@@ -79,8 +79,8 @@ def test_intermediates_of_timm(timm: ModuleType, options: dict[str, Any]) -> Non
     options = {**options, "intermediates_only": True}
     wanted = theirs.forward_intermediates(noise(96, 128), **options)
     found = model.forward_intermediates(noise(96, 128), **options)
-    for mine, their in zip(found, wanted, strict=True):
-        torch.testing.assert_close(mine, their, **CLOSE)
+    for mine, their in zip(found, wanted, strict=True):  # of numbers up to ten, summed otherwise
+        torch.testing.assert_close(mine, their, rtol=1e-5, atol=5e-5)
 
 
 @pytest.mark.filterwarnings("ignore:torch.searchsorted", "ignore:Using a non-tuple sequence")

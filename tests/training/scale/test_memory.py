@@ -118,4 +118,6 @@ def test_the_peak_of_a_step(precision, again) -> None:
     found = totals(plan)
     found.pop("measuring")
     before = 12 * plan.shape.parameters + 5 * plan.batch * plan.shape.pixels
-    assert max(found.values()) - before == pytest.approx(peak(plan), rel=0.03)
+    # What the kernels take for themselves in bf16 is another matter on each kind of processor.
+    rel = 0.03 if precision == "fp32" else 0.1
+    assert max(found.values()) - before == pytest.approx(peak(plan), rel=rel)
