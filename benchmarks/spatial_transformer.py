@@ -37,7 +37,7 @@ from saccade.models.classifier import Classifier
 from saccade.training.optimizers import make_optimizer
 
 NAME = "spatial_transformer"
-KEYS = ("distortion", "model", "seed")
+KEYS = ("steps", "distortion", "model", "seed")
 NUMBERS = ("error", "parameters", "minutes")
 MODELS = ("cnn_mnist", "st_cnn_affine", "st_cnn_projective", "st_cnn_tps")
 Data = tuple[Tensor, Tensor]
@@ -146,7 +146,7 @@ def done(given: argparse.Namespace) -> set[tuple[Any, ...]]:
     rows = json.loads(path.read_text())["runs"] if path.is_file() else []
     same = ("steps", "batch", "rate", "factor", "device")
     kept = [row for row in rows if all(row[key] == getattr(given, key) for key in same)]
-    return {tuple(row[key] for key in KEYS) for row in kept}
+    return {tuple(row[key] for key in KEYS[1:]) for row in kept}
 
 
 def main() -> None:
@@ -157,7 +157,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1, 2])
     parser.add_argument("--steps", type=int, default=1600)
     parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--rate", type=float, default=5e-3)
     parser.add_argument("--factor", type=float, default=1.0, help="the localisation's rate over it")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=1)

@@ -2,11 +2,11 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from saccade.errors import OutputError
+from saccade.errors import ConfigError, OutputError
 
 
 @contextmanager
@@ -41,12 +41,20 @@ def replacing(path: Path) -> Iterator[Path]:
                 temporary.unlink()
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path, endings: Sequence[str] = ()) -> None:
     """See that a file can be written, before the work that fills it.
 
+    Args:
+        path: of the file.
+        endings: of what can be written, such as ".png"; any where there are none.
+
     Raises:
-        OutputError: it cannot.
+        ConfigError: the name ends otherwise.
+        OutputError: it cannot be written.
     """
+    if endings and path.suffix.lower() not in endings:
+        wanted = f"a file that ends in {' or '.join(endings)}"
+        raise ConfigError(wanted, path.name, str(path.with_suffix(endings[0])))
     if path.is_dir():
         raise OutputError(f"a file to write at {path}", "a folder", f"{path / 'report.html'}")
     try:

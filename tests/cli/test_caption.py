@@ -106,7 +106,10 @@ def test_figures_are_numbered(run, words, tmp_path):
 def test_what_cannot_work_is_told_in_a_sentence(run, words, place, tmp_path, monkeypatch):
     model = words / "runs" / "train" / "1"
     assert "pictures" in run("caption", model, "none.jpg").sentence
-    assert "--attention as one of" in run("caption", model, "x", "--attention", "o.pdf").sentence
+    assert (
+        "ends in .html or .png or .svg, got o.pdf"
+        in run("caption", model, "x", "--attention", "o.pdf").sentence
+    )
     assert "n_best from 1 to 5" in run("caption", model, "x", "--n-best", 9).sentence
     assert "pictures" in run("caption", model).sentence
     asked = run("caption", words / "runs" / "train" / "3", words / "pictures").sentence

@@ -109,3 +109,11 @@ def test_what_cannot_work(run, parts, tmp_path):
     assert ".png or .svg" in run("select", parts, "--out", tmp_path / "a.gif").sentence
     assert "all with --honest" in run("select", parts, "--method", "all", "--honest").sentence
     assert run("select", parts, "--search", "sideways").code == 2
+
+
+def test_files_are_checked_before_the_table_is_read(run, tmp_path):
+    done = run("select", "no-such-table.csv", "--out", tmp_path / "mask.pdf")
+    assert done.code == 1
+    assert done.sentence.startswith("expected a file that ends in .png or .svg, got mask.pdf")
+    done = run("select", "no-such-table.csv", "--save", tmp_path)
+    assert "got a folder" in done.sentence

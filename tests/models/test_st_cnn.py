@@ -128,7 +128,7 @@ def test_the_trace_shows_where_it_looked(normal) -> None:
 def test_the_tutorials_network(normal) -> None:
     model = build("st_cnn_tutorial").eval()
     assert model.transformer.localisation.fc1.in_features == 90
-    assert (model.fc.in_features, model.head.in_features) == (320, 50)
+    assert (model.hidden.in_features, model.head.in_features) == (320, 50)
     images = normal(2, 1, 28, 28)
     with torch.no_grad():
         torch.testing.assert_close(model.warped(images), images, atol=1e-5, rtol=0)

@@ -73,7 +73,7 @@ def test_large_tables_gaps_and_infinite_scores(tmp_path):
 
 def test_what_cannot_be_drawn(tmp_path):
     found = select_features(LESSON.values, LESSON.labels, k=2)
-    with pytest.raises(ConfigError, match=r"a name that ends in .png or .svg"):
+    with pytest.raises(ConfigError, match=r"a file that ends in .png or .svg"):
         write_selection_figure(tmp_path / "a.pdf", LESSON.values, LESSON.labels, found)
     with pytest.raises(ShapeError, match="120 rows and 4 features"):
         write_selection_figure(tmp_path / "a.svg", LESSON.values[:, :3], LESSON.labels, found)

@@ -10,6 +10,7 @@ from saccade.checkpoints import (
     facebook,
     kevinzakka,
     pvt_names,
+    pytorch_tutorials,
     swin,
     timm_names,
     torchvision,
@@ -103,6 +104,7 @@ ORIGINS: tuple[Origin, ...] = (
     _of(unilm.BEIT, "timm", "rel_pos_bias.relative_position_bias_table"),
     _of(timm_names.LEGACY_DEEP, None, "layer0.conv1.weight", "layer0.conv2.weight"),
     _of(timm_names.LEGACY, None, "layer0.conv1.weight"),
+    _of(pytorch_tutorials.SPATIAL_TRANSFORMER, None, "localization.3.weight", "fc_loc.2.weight"),
     Origin(("locator.fc_lt.weight",), kevinzakka.RAM_HIDDEN, None, kevinzakka.HABITS_HIDDEN),
     Origin(("locator.fc.weight", "rnn.i2h.weight"), kevinzakka.RAM, None, kevinzakka.HABITS),
 )

@@ -100,11 +100,8 @@ def _check(out: Path | None, sheet: Path | None, limit: int | None, shown: int) 
     from saccade.files import check_writable
 
     for path, endings in ((out, _TABLES), (sheet, (".png",))):
-        if path is not None and path.suffix.lower() not in endings:
-            known = " or ".join(endings)
-            raise ConfigError(f"a file that ends in {known}", path.name, f"{path.stem}{endings[0]}")
         if path is not None:
-            check_writable(path)
+            check_writable(path, endings)
     for name, count in (("limit", limit), ("sheet-pictures", shown)):
         if count is not None and count < 1:
             raise ConfigError("1 picture or more", f"--{name} {count}", f"--{name} 6")

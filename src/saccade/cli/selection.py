@@ -67,6 +67,7 @@ def select(
     from saccade.classic.honest_selection import honest_accuracy
     from saccade.classic.selection import select_features
 
+    _check_files(out, save)
     found = _opened(table, target, leave_out, delimiter)
     given = partial(select_features, found.values, found.labels, names=found.names)
     ask = partial(given, k=k, missing=missing, seed=seed)
@@ -87,6 +88,17 @@ def select(
     _tell(found, chosen, told)
     _tell_files({"figure": out, "saved": save})
     return 0
+
+
+def _check_files(out: Path | None, save: Path | None) -> None:
+    """See that what was asked for can be written, before anything is measured."""
+    from saccade.files import check_writable
+    from saccade.viewer.figure_pens import FIGURES
+
+    if out is not None:
+        check_writable(out, FIGURES)
+    if save is not None:
+        check_writable(save)
 
 
 def _check_alone(options: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from saccade.cli import output
 from saccade.cli.writing_words import writing_words
-from saccade.errors import ConfigError, TraceError
+from saccade.errors import TraceError
 from saccade.files import check_writable
 
 if TYPE_CHECKING:
@@ -31,12 +31,8 @@ def check_attention(path: Path | None) -> None:
         ConfigError: the file is of no kind that can be written.
         OutputError: it cannot be written.
     """
-    if path is None:
-        return
-    if path.suffix.lower() not in _KINDS:
-        hint = f"--attention {path.with_suffix('.html')}"
-        raise ConfigError(f"--attention as one of {', '.join(_KINDS)}", path.name, hint)
-    check_writable(path)
+    if path is not None:
+        check_writable(path, _KINDS)
 
 
 def write_attention(path: Path, views: Sequence[View], *, task: str) -> None:

@@ -27,7 +27,7 @@ from saccade.models.st_cnn_config import STCNNConfig
 
 
 class ConvPool(nn.Module):
-    """A convolution without padding, ReLU, and the largest of each 2x2 positions.
+    """A convolution without padding, the largest of each 2x2 positions, and ReLU.
 
     Args:
         channels: of the map.
@@ -43,7 +43,8 @@ class ConvPool(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (b c h w) to (b filters h' w')."""
-        return F.max_pool2d(self.conv(x).relu(), 2, ceil_mode=self.ceil_mode)
+        # ReLU after the pooling gives the same numbers from a quarter as many positions.
+        return F.max_pool2d(self.conv(x), 2, ceil_mode=self.ceil_mode).relu()
 
 
 class STLocalisation(nn.Module):
@@ -87,7 +88,7 @@ class STCNN(Classifier):
             config.in_chans, config.filters, config.kernel_sizes, config.ceil_mode
         )
         self.drop_map = nn.Dropout2d(config.drop_rate)
-        self.fc = nn.Linear(self._seen, config.hidden) if config.hidden else None
+        self.hidden = nn.Linear(self._seen, config.hidden) if config.hidden else None
         self.drop = nn.Dropout(config.drop_rate)
         self.head = self._fresh_head()
 
@@ -126,7 +127,7 @@ class STCNN(Classifier):
     def features(self, images: Tensor) -> Tensor:
         """Turn images (b c h w) into one vector each (b d): the last map, or the hidden units."""
         x = self.drop_map(self.end(images)).flatten(1)
-        return x if self.fc is None else self.drop(self.fc(x).relu())
+        return x if self.hidden is None else self.drop(self.hidden(x).relu())
 
     def patch_kernel(self) -> Tensor:
         """The kernel of the first convolution (d c k k)."""

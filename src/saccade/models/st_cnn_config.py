@@ -20,7 +20,7 @@ _PAIRS = ("filters", "kernel_sizes", "loc_filters", "loc_kernel_sizes")
 class STCNNConfig:
     """Everything that makes a CNN or an ST-CNN; saved beside its weights.
 
-    Two stages of a convolution without padding, ReLU and 2x2 max pooling, then linear layers. The
+    Two stages of a convolution without padding, 2x2 max pooling and ReLU, then linear layers. The
     localisation network of the spatial transformer has the same form.
 
     Args:

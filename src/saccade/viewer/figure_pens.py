@@ -22,6 +22,7 @@ Anchor = Literal["start", "middle", "end"]
 Pixels = NDArray[np.uint8]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
+FIGURES = (".png", ".svg")  # endings of the files that they write
 FAMILY = "system-ui, 'Noto Sans KR', 'Apple SD Gothic Neo', 'Malgun Gothic', sans-serif"
 # Fonts that hold both Latin and Hangul, as systems name their files, and the face in a collection.
 _FONTS = (

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from saccade.classic.found import Selection
 from saccade.errors import ConfigError, ShapeError
 from saccade.files import check_writable
-from saccade.viewer.figure_pens import Pen, PngPen, SvgPen, shortened, width_of
+from saccade.viewer.figure_pens import FIGURES, Pen, PngPen, SvgPen, shortened, width_of
 
 MOST_FEATURES, MOST_ROWS = 12, 200
 _GROUND, _INK, _CHOSEN, _PLAIN, _AXIS = "#ffffff", "#1b1e24", "#eaf1fd", "#f4f5f7", "#c9cdd6"
@@ -83,14 +83,12 @@ def write_selection_figure(
         OutputError: the file cannot be written, or no font has the letters.
         ShapeError: values, labels and selection do not go together.
     """
-    ending = path.suffix.lower()
-    if ending not in (".png", ".svg") or not 1 <= density <= 4:
-        got = f"{path.name}, density {density}"
-        raise ConfigError("a name that ends in .png or .svg, and density 1 to 4", got, "figure.svg")
+    if not 1 <= density <= 4:
+        raise ConfigError("density 1 to 4", str(density), "2")
     if values.shape != (len(labels), len(selection.names)):
         wanted = f"values of {len(labels)} rows and {len(selection.names)} features"
         raise ShapeError(wanted, str(values.shape))
-    check_writable(path)
+    check_writable(path, FIGURES)
     told = words or FigureWords()
     drawn = _drawn(selection)
     pair = selection.ranking[:2] if selection.k >= 2 else ()
@@ -98,7 +96,7 @@ def write_selection_figure(
     more = len(selection.names) - len(drawn)
     size = (max(wide, 420), _HEAD + _TALL + _FOOT + (20 if more else 0))
     pen: Pen
-    if ending == ".svg":
+    if path.suffix.lower() == ".svg":
         pen = SvgPen(size, _GROUND, _INK)
     else:
         pen = PngPen(size, _GROUND, _INK, density=density)

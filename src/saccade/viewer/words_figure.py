@@ -24,7 +24,7 @@ from saccade.data.geometry import Geometry
 from saccade.errors import ConfigError, DataError
 from saccade.files import check_writable
 from saccade.inspection.render import colour_map
-from saccade.viewer.figure_pens import Pen, Pixels, PngPen, SvgPen, shortened, width_of
+from saccade.viewer.figure_pens import FIGURES, Pen, Pixels, PngPen, SvgPen, shortened, width_of
 from saccade.viewer.word_maps import Floats, over_picture, smooth_map, word_maps
 
 _GAP = 12
@@ -104,7 +104,7 @@ def write_caption_figure(
         OutputError: the file cannot be written, or no font has the letters.
     """
     chosen = options or FigureOptions()
-    _check_name(path)
+    check_writable(path, FIGURES)
     values = word_maps(maps, len(words), grid[0] * grid[1])[: len(words)]
     lies = geometry or Geometry.of(picture.size)
     if lies.upright != picture.size:
@@ -173,7 +173,7 @@ def write_alignment_figure(
         OutputError: the file cannot be written, or no font has the letters.
     """
     chosen = options or FigureOptions()
-    _check_name(path)
+    check_writable(path, FIGURES)
     values = word_maps(weights, len(words), len(source))[: len(words)]
     cell = chosen.side / 8
     left = max((width_of(word, _LETTERS) for word in words), default=0) + 2 * _GAP
@@ -203,12 +203,6 @@ def _cells(
         colour = (none + (full - none) * min(float(value), 1.0)).round().astype(int)
         place = (corner[0] + cell * column + 0.5, corner[1] + 0.5)
         pen.rectangle(place, (cell - 1, cell - 1), "#{:02x}{:02x}{:02x}".format(*colour))
-
-
-def _check_name(path: Path) -> None:
-    if path.suffix.lower() not in (".png", ".svg"):
-        raise ConfigError("a figure that ends in .png or .svg", path.name, f"{path.stem}.svg")
-    check_writable(path)
 
 
 def _pen(path: Path, size: tuple[int, int], options: FigureOptions) -> Pen:
