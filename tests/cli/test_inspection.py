@@ -120,3 +120,18 @@ def test_what_a_spatial_transformer_looks_at_is_drawn(run, place, tmp_path):
         assert figure.width > figure.height / 2  # two pictures, each with its warp beside it
     done = run("inspect", place / "model.safetensors", place / "clean", "--warps", sheet)
     assert done.sentence.startswith("expected a spatial transformer in")
+
+
+def test_where_a_model_of_glimpses_looked_is_drawn(run, place, tmp_path):
+    sizes = {"glimpses": 2, "hidden_size": 8, "runs": 1}
+    model = build("ram_mnist", img_size=16, in_chans=3, glimpse_size=4, **sizes)
+    weights, sheet = tmp_path / "looks.safetensors", tmp_path / "glimpses.png"
+    save(weights, model, Card(model=model.name, config=dataclasses.asdict(model.config)))
+    words = ["inspect", weights, place / "clean", "-o", tmp_path / "page.html", "--quick"]
+    done = run(*words, "--glimpses", sheet, "--limit", 2)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1] == f"glimpses: {sheet}"
+    with Image.open(sheet) as figure:
+        assert figure.height > 2 * 60
+    done = run(*words, "--glimpses", tmp_path / "glimpses.svg", "--limit", 2)
+    assert done.sentence.startswith("expected a file that ends in .png, got glimpses.svg")

@@ -14,7 +14,7 @@ from saccade.data.ready import ReadyPicture, as_images, prepared, ready_pictures
 from saccade.data.sets import BadFile
 from saccade.data.transforms import Preprocessing, to_image
 from saccade.errors import ConfigError, DataError
-from saccade.files import write_bytes
+from saccade.files import check_writable, write_bytes
 from saccade.inspection import lines
 from saccade.models.ram import RAM, Looks
 from saccade.predict import Predictor
@@ -73,20 +73,21 @@ def write_glimpses(
     Args:
         predictor: of a recurrent attention model.
         paths: picture files.
-        out: the file to write.
+        out: the file to write, which ends in .png.
         limit: most pictures.
 
     Returns:
         The files that cannot be read.
 
     Raises:
-        ConfigError: the model takes no glimpses.
+        ConfigError: the model takes no glimpses, or the file ends otherwise.
         DataError: no picture can be read.
         OutputError: the file cannot be written.
     """
     model = predictor.model
     if not isinstance(model, RAM):
         raise ConfigError("a model that takes glimpses", predictor.name, "one of ram_*")
+    check_writable(out, (".png",))
     bad: list[BadFile] = []
     prepare = partial(prepared, preprocessing=predictor.preprocessing)
     sheets = [

@@ -94,7 +94,7 @@ def write_warps(
     Args:
         predictor: the model.
         paths: picture files; broken ones are left out and named in `predictor.bad`.
-        out: the file.
+        out: the file, which ends in .png.
         batch_size: pictures at a time.
         side: pixels of the longer side of each panel.
 
@@ -103,9 +103,10 @@ def write_warps(
 
     Raises:
         TraceError: the model has no spatial transformer, or no picture could be read.
+        ConfigError: the file ends otherwise.
         OutputError: the file cannot be written.
     """
-    check_writable(out)
+    check_writable(out, (".png",))
     figures = []
     for view in predictor.look(paths, batch_size=batch_size):
         layers = [] if view.trace is None else view.trace.layers

@@ -1,5 +1,7 @@
 """Looking at all label maps: counts, and errors that name the file."""
 
+import zipfile
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -55,3 +57,19 @@ def test_only_void(tmp_path) -> None:
     Image.fromarray(np.full((24, 32), 3, np.uint8)).save(root / "trainannot/00.png")
     with pytest.raises(DataError, match=r"label maps to use in train, got only void pixels"):
         survey(open_label_maps(root, val_fraction=0.0)["train"])
+
+
+@pytest.mark.shared_data
+def test_street_scenes(shared_data, tmp_path) -> None:
+    with zipfile.ZipFile(shared_data / "camvid" / "camvid240_share.zip") as packed:
+        packed.extractall(tmp_path)
+    parts = open_label_maps(tmp_path)
+    assert {name: len(part) for name, part in parts.items()} == {"train": 367, "val": 101}
+    found = survey(parts["val"])
+    assert found.size == (240, 180)
+    assert found.bad == ()
+    assert len(found.pixels) == 11  # what is void is no class
+    assert sum(found.pixels) + found.void == 101 * 240 * 180
+    pixels = np.stack([np.asarray(Image.open(path)) for path in parts["val"].labels])
+    assert found.void == int((pixels == 11).sum())
+    assert found.pixels == tuple(int((pixels == index).sum()) for index in range(11))
