@@ -5,7 +5,7 @@ from saccade.data.sets import BadFile
 from saccade.training.config import TrainConfig
 from saccade.training.recipe.choice import Choice
 from saccade.training.result import Run, each_once
-from saccade.training.words.run import TestScores
+from saccade.training.words.conclusion import TestScores
 
 
 def made(**changes) -> Run:

@@ -1,6 +1,9 @@
 """A whole run of training: pictures in, a folder with weights, numbers and reasons out."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from saccade.checkpoints.native import read, read_card
 from saccade.checkpoints.pixel_weights import labels_pixels
@@ -13,15 +16,27 @@ from saccade.training.evaluate import Scores, evaluate
 from saccade.training.journal import Show
 from saccade.training.measures.multilabel import LabelScores
 from saccade.training.result import Run
-from saccade.training.scale.processes import joined
-from saccade.training.segmentation.run import train_pixels
+from saccade.training.scale.processes import World, joined
+from saccade.training.segmentation.conclusion import conclude_pixels
+from saccade.training.segmentation.session import begin_pixels, go_on_with_pixels
 from saccade.training.session import Session, begin, go_on
 from saccade.training.start import resumed_start
 from saccade.training.state import Place
 from saccade.training.supply import batches_of
 from saccade.training.tagging import tag_scores
 from saccade.training.threads import own_threads
-from saccade.training.words.run import train_words
+from saccade.training.words.conclusion import conclude_words
+from saccade.training.words.session import begin_words, go_on_with_words
+
+
+class Door(NamedTuple):
+    """How a run of a task begins, goes on and ends, and what to say where there are no data."""
+
+    begin: Callable[[str, TrainConfig, Show | None, World], Any]
+    go_on: Callable[[str | None, TrainConfig, Path, Show | None, World], Any]
+    conclude: Callable[[Any, Place], Run]
+    wanted: str
+    example: str
 
 
 def train(
@@ -51,31 +66,39 @@ def train(
         KeyboardInterrupt: Ctrl-C or SIGTERM; the run can be gone on with.
     """
     with joined(config.device) as world:
-        known, task = (None, config.task) if resume is None else _of_another_task(resume)
-        if task != "classify":
-            another = train_pixels if task == "segment" else train_words
-            return another(
-                source, config, world, resume=known, progress=progress, stop_after=stop_after
-            )
-        if resume is None:
-            if source is None:
-                raise DataError("pictures to train on", "none", '"digits" or a folder')
-            session = begin(source, config, progress, world=world, splits=splits)
+        if resume is not None:
+            path, task = _known(resume)
+            door = _door(task, splits)
+            session = door.go_on(source, config, path, progress, world)
         else:
-            session = go_on(source, config, resume, progress, world=world, splits=splits)
+            door = _door(config.task, splits)
+            if source is None:
+                raise DataError(door.wanted, "none", door.example)
+            session = door.begin(source, config, progress, world)
         own = session.task.config
         with own_threads(own.threads), deterministic(own.deterministic):
             place = session.loop.run(stop_after=stop_after)
-            return _conclude(session, place)
+            return door.conclude(session, place)
 
 
-def _of_another_task(resume: Path) -> tuple[Path | None, str]:
-    """Give the checkpoint to go on from where it is one of words or pixels, and its task."""
+def _known(resume: Path) -> tuple[Path, str]:
+    """Give what a run goes on from, and its task; of classifiers the folder, for its shares."""
     path = resume / "last.safetensors" if resume.is_dir() else resume
     card = read_card(path) if path.is_file() else None
     if card is not None and card.words:
         return path, str(card.words.get("task"))
-    return (path, "segment") if labels_pixels(card) else (None, "classify")
+    return (path, "segment") if labels_pixels(card) else (resume, "classify")
+
+
+def _door(task: str, splits: Splits | None) -> Door:
+    if task == "classify":
+        opened = partial(begin, splits=splits), partial(go_on, splits=splits)
+        return Door(*opened, _conclude, "pictures to train on", '"digits" or a folder')
+    if task == "segment":
+        wanted = "pictures and label maps to segment with"
+        return Door(begin_pixels, go_on_with_pixels, conclude_pixels, wanted, "a folder")
+    wanted, example = f"data to {task} with", "a file such as captions.tsv"
+    return Door(begin_words, go_on_with_words, conclude_words, wanted, example)
 
 
 def _conclude(session: Session, place: Place) -> Run:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -10,17 +11,23 @@ from saccade.checkpoints.card import Card
 from saccade.checkpoints.native import read
 from saccade.data.sets import Splits
 from saccade.errors import DataError
-from saccade.training.announcing import announce, shown_by, write_down
+from saccade.training.announcing import announce
 from saccade.training.assembly import make_task, prepare
+from saccade.training.beginning import (
+    RunData,
+    new_journal,
+    old_journal,
+    tell_choices,
+    write_resume,
+    write_start,
+)
 from saccade.training.choices import Choice
 from saccade.training.config import TrainConfig
 from saccade.training.facts import fingerprint
-from saccade.training.folders import new_folder
 from saccade.training.hashes import data_hash
-from saccade.training.journal import Journal, Show
+from saccade.training.journal import Show
 from saccade.training.lessons import parts_chosen
 from saccade.training.loop import Loop
-from saccade.training.manifest import resume_manifest, start_manifest
 from saccade.training.proposal import open_pictures, propose
 from saccade.training.randomness import own_randomness
 from saccade.training.resuming import resumed
@@ -59,8 +66,8 @@ def begin(
     source: str,
     config: TrainConfig,
     show: Show | None,
-    *,
     world: World = ALONE,
+    *,
     splits: Splits | None = None,
 ) -> Session:
     """Open the pictures, settle what is left open, make the folder, write down the reasons.
@@ -81,33 +88,21 @@ def begin(
         else:
             start = known_start(config, splits.classes)
     config = settled(config, start)
-    folder = Path(world.told(str(new_folder(Path(config.out))) if world.main else ""))
-    shown = shown_by(config, folder, show, world)
-    journal = Journal(folder, show=shown, silent=not world.main)
+    journal = new_journal(config, show, world)
     parts = parts_chosen(config, start.model, len(splits.part("train")))
     choices = [*proposal.choices, *start.choices, *parts]
-    journal.write("choices", choices=[choice.to_dict() for choice in choices])
+    tell_choices(journal, choices)
     for caution in proposal.cautions:
         journal.write("caution", name=caution.name, sentence=caution.sentence)
     choices += prepare(start, config, splits, journal, device)
-    data = {"source": source, **_counts(splits), "fingerprint": _fingerprint(splits)}
-    if world.main:
-        write_down(folder, config, source, data, choices)
-        start_manifest(
-            folder,
-            config=config,
-            data=data_hash(splits),
-            source=source,
-            weights=start.model.state_dict(),
-            device=device,
-            processes=world.size,
-        )
+    data = RunData(source, _facts(splits), partial(data_hash, splits))
+    write_start(journal, config, data, choices, start.model, world)
     card = Card(
         model=start.model.name,
         config=dataclasses.asdict(start.model.config),
         classes=splits.classes,
         preprocessing=start.preprocessing.to_dict(),
-        training={"data": data},
+        training={"data": data.told},
     )
     task = make_task(start, config, splits, card, journal, device, world, source=source, fresh=True)
     announce(task)
@@ -117,10 +112,10 @@ def begin(
 def go_on(
     source: str | None,
     config: TrainConfig,
-    resume: Path,
+    path: Path,
     show: Show | None,
-    *,
     world: World = ALONE,
+    *,
     splits: Splits | None = None,
 ) -> Session:
     """Set up a run as it stood when its checkpoint was saved.
@@ -128,7 +123,7 @@ def go_on(
     Args:
         source: of the pictures; that of the run when None.
         config: what is asked for anew.
-        resume: the folder of the run, or its last.safetensors.
+        path: the folder of the run, or its last.safetensors.
         show: called with each event.
         world: the processes of the run.
         splits: the pictures, where they are open already.
@@ -138,8 +133,8 @@ def go_on(
         ConfigError: an option differs from the run's.
         DataError: the pictures differ from the run's.
     """
-    shares = newest(resume) if resume.is_dir() else None
-    path = resume / "last.safetensors" if resume.is_dir() else resume
+    shares = newest(path) if path.is_dir() else None
+    path = path / "last.safetensors" if path.is_dir() else path
     checkpoint = read(path) if shares is None else in_shares(shares)
     origin = str(shares or path)
     card = run_card(checkpoint, origin=origin)
@@ -150,8 +145,7 @@ def go_on(
     start = resumed_start(checkpoint, card, origin=origin)
     blank = dataclasses.replace(card, training={"data": card.training["data"]})
     place = card.training["place"]
-    shown = shown_by(config, path.parent, show, world, step=int(place.get("step", 0)))
-    journal = Journal(path.parent, show=shown, silent=not world.main)
+    journal = old_journal(path.parent, config, int(place.get("step", 0)), show, world)
     prepare(start, config, splits, journal, device, fresh=False)
     done = int(place.get("epoch", 0))
     named = source or card.training["data"]["source"]
@@ -161,10 +155,7 @@ def go_on(
         loop.resume(checkpoint, origin=origin)
     else:
         loop.resume_shares(shares)
-    if world.main:
-        resume_manifest(path.parent, epoch=loop.place.epoch, device=device, processes=world.size)
-    announce(task)
-    task.journal.write("resume", epoch=loop.place.epoch + 1, position=loop.place.position)
+    write_resume(loop)
     return Session(loop=loop, task=task, splits=splits, choices=())
 
 
@@ -174,17 +165,14 @@ def _check_same(card: Card, splits: Splits) -> None:
     if splits.classes != card.classes:
         old, new = (", ".join(names[:8]) for names in (card.classes, splits.classes))
         raise DataError(f"the run's {len(card.classes)} classes ({old})", new, hint)
-    now = {**_counts(splits), "fingerprint": _fingerprint(splits)}
-    for name, value in now.items():
+    for name, value in _facts(splits).items():
         old = card.training["data"].get(name)
         if old != value:
             raise DataError(f"the run's pictures ({name} {old})", f"{name} {value}", hint)
 
 
-def _counts(splits: Splits) -> dict[str, int]:
-    return {name: len(images) for name, images in splits.parts().items() if name != "test"}
-
-
-def _fingerprint(splits: Splits) -> str:
-    parts = (splits.train, splits.val)
-    return "-".join(fingerprint(images) for images in parts if images is not None)
+def _facts(splits: Splits) -> dict[str, int | str]:
+    """How many pictures the parts have that a run learns from, and a fingerprint of them."""
+    known = {name: images for name, images in splits.parts().items() if name != "test"}
+    counts = {name: len(images) for name, images in known.items()}
+    return {**counts, "fingerprint": "-".join(map(fingerprint, known.values()))}

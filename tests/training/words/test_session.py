@@ -80,7 +80,7 @@ def stopped(tmp_path_factory):
 
 def gone_on(root, run, config=None, source=None):
     given = config or TrainConfig()
-    return go_on_with_words(source, given, read(run.last), run.last, None, ALONE)
+    return go_on_with_words(source, given, run.last, None, ALONE)
 
 
 def test_a_run_is_gone_on_with_as_it_was(stopped) -> None:
@@ -109,7 +109,7 @@ def test_another_option_other_data_or_no_run_are_refused(stopped, tmp_path) -> N
     with pytest.raises(DataError, match=r"the run's data \(fingerprint"):
         gone_on(root, run, source=str(path.parent))
     with pytest.raises(CheckpointError, match="a run to go on with in"):
-        go_on_with_words(None, TrainConfig(), read(run.best), run.best, None, ALONE)
+        go_on_with_words(None, TrainConfig(), run.best, None, ALONE)
 
 
 def test_the_model_of_a_checkpoint(stopped) -> None:

@@ -8,19 +8,25 @@ from typing import Any
 import torch
 
 from saccade.checkpoints.card import Card
-from saccade.checkpoints.native import Checkpoint
+from saccade.checkpoints.native import read
 from saccade.checkpoints.pixel_weights import pixel_card, pixels_of
 from saccade.data.batches import Feed
 from saccade.data.segmentation.joint import JointChange
 from saccade.data.segmentation.pixel_batches import PixelBatches
 from saccade.data.segmentation.sets import PixelSet
-from saccade.training.announcing import announce, shown_by, write_down
+from saccade.training.announcing import announce
+from saccade.training.beginning import (
+    RunData,
+    new_journal,
+    old_journal,
+    tell_choices,
+    write_resume,
+    write_start,
+)
 from saccade.training.choices import Choice, given
 from saccade.training.config import TrainConfig
-from saccade.training.folders import new_folder
 from saccade.training.journal import Journal, Show
 from saccade.training.loop import Loop
-from saccade.training.manifest import resume_manifest, start_manifest
 from saccade.training.objectives.segment import class_weights
 from saccade.training.randomness import own_randomness
 from saccade.training.resuming import check_data, resumed
@@ -109,19 +115,13 @@ def begin_pixels(source: str, config: TrainConfig, show: Show | None, world: Wor
     with own_randomness(config.seed, torch.device("cpu")):
         start = build_pixels(config, parts.train.kept)
     config = dataclasses.replace(config, img_size=start.preprocessing.img_size)
-    folder = Path(world.told(str(new_folder(Path(config.out))) if world.main else ""))
-    shown = shown_by(config, folder, show, world)
-    journal = Journal(folder, show=shown, silent=not world.main)
+    journal = new_journal(config, show, world)
     choices = [*proposal.choices, *start.choices]
-    journal.write("choices", choices=[choice.to_dict() for choice in choices])
-    data = {"source": source, **parts.counts(), "fingerprint": parts.fingerprint()}
-    if world.main:
-        write_down(folder, config, source, data, choices)
-        start_manifest(
-            folder, config=config, data=parts.hashes(), source=source,
-            weights=start.model.state_dict(), device=device, processes=world.size,
-        )  # fmt: skip
-    told = {"data": data}
+    tell_choices(journal, choices)
+    facts = {**parts.counts(), "fingerprint": parts.fingerprint()}
+    data = RunData(source, facts, parts.hashes)
+    write_start(journal, config, data, choices, start.model, world)
+    told = {"data": data.told}
     card = pixel_card(start.model, start.classes, start.preprocessing, training=told)
     start.model.to(device)
     task = make_pixel_task(start, parts, config, card, journal, world)
@@ -132,7 +132,6 @@ def begin_pixels(source: str, config: TrainConfig, show: Show | None, world: Wor
 def go_on_with_pixels(
     source: str | None,
     config: TrainConfig,
-    checkpoint: Checkpoint,
     path: Path,
     show: Show | None,
     world: World,
@@ -142,8 +141,7 @@ def go_on_with_pixels(
     Args:
         source: of the data; that of the run when None.
         config: what is asked for anew.
-        checkpoint: that was read.
-        path: of its file, in the folder of the run.
+        path: of the checkpoint, in the folder of the run.
         show: called with each event.
         world: the processes of the run.
 
@@ -152,6 +150,7 @@ def go_on_with_pixels(
         ConfigError: an option differs from the run's.
         DataError: the data differ from the run's.
     """
+    checkpoint = read(path)
     card = run_card(checkpoint, origin=str(path))
     config = resumed(config, TrainConfig.from_dict(card.training["config"]))
     device = pick_device(config.device, world)
@@ -164,18 +163,11 @@ def go_on_with_pixels(
     )
     blank = dataclasses.replace(card, training={"data": told})
     step = int(card.training["place"].get("step", 0))
-    journal = Journal(
-        path.parent,
-        show=shown_by(config, path.parent, show, world, step=step),
-        silent=not world.main,
-    )
+    journal = old_journal(path.parent, config, step, show, world)
     task = make_pixel_task(start, parts, config, blank, journal, world)
     loop = Loop(task)
     loop.resume(checkpoint, origin=str(path))
-    if world.main:
-        resume_manifest(path.parent, epoch=loop.place.epoch, device=device, processes=world.size)
-    announce(task)
-    journal.write("resume", epoch=loop.place.epoch + 1, position=loop.place.position)
+    write_resume(loop)
     return PixelSession(loop=loop, task=task, parts=parts)
 
 

@@ -8,18 +8,24 @@ from typing import Any, cast
 import torch
 
 from saccade.checkpoints.card import Card
-from saccade.checkpoints.native import Checkpoint
+from saccade.checkpoints.native import Checkpoint, read
 from saccade.checkpoints.word_weights import WordTask, word_card, words_of
 from saccade.data.sets import BadFile
 from saccade.models.words.decoding import WordModel
-from saccade.training.announcing import announce, shown_by, write_down
+from saccade.training.announcing import announce
+from saccade.training.beginning import (
+    RunData,
+    new_journal,
+    old_journal,
+    tell_choices,
+    write_resume,
+    write_start,
+)
 from saccade.training.choices import Choice, given
 from saccade.training.config import TrainConfig
-from saccade.training.folders import new_folder
 from saccade.training.journal import Journal, Show
 from saccade.training.lesson import Lesson
 from saccade.training.loop import Loop
-from saccade.training.manifest import resume_manifest, start_manifest
 from saccade.training.randomness import own_randomness
 from saccade.training.resuming import check_data, resumed
 from saccade.training.scale.processes import ALONE, World
@@ -102,18 +108,12 @@ def begin_words(source: str, config: TrainConfig, show: Show | None, world: Worl
     config, parts = proposal.config, proposal.parts
     with own_randomness(config.seed, torch.device("cpu")):
         start = build_start(config, parts.train)
-    folder = Path(world.told(str(new_folder(Path(config.out))) if world.main else ""))
-    shown = shown_by(config, folder, show, world)
-    journal = Journal(folder, show=shown, silent=not world.main)
+    journal = new_journal(config, show, world)
     choices = [*proposal.choices, *start.choices]
-    journal.write("choices", choices=[choice.to_dict() for choice in choices])
-    data = {"source": source, **parts.counts(), "fingerprint": parts.fingerprint()}
-    if world.main:
-        write_down(folder, config, source, data, choices)
-        start_manifest(
-            folder, config=config, data=parts.hashes(), source=source,
-            weights=start.model.state_dict(), device=device, processes=world.size,
-        )  # fmt: skip
+    tell_choices(journal, choices)
+    facts = {**parts.counts(), "fingerprint": parts.fingerprint()}
+    data = RunData(source, facts, parts.hashes)
+    write_start(journal, config, data, choices, start.model, world)
     card = word_card(
         start.model,
         task=cast("WordTask", config.task),
@@ -121,7 +121,7 @@ def begin_words(source: str, config: TrainConfig, show: Show | None, world: Worl
         target=start.target,
         answers=start.answers,
         preprocessing=start.preprocessing,
-        training={"data": data},
+        training={"data": data.told},
     )
     start.model.to(device)
     task, bad = make_word_task(start, parts, config, card, journal, world)
@@ -134,7 +134,6 @@ def begin_words(source: str, config: TrainConfig, show: Show | None, world: Worl
 def go_on_with_words(
     source: str | None,
     config: TrainConfig,
-    checkpoint: Checkpoint,
     path: Path,
     show: Show | None,
     world: World,
@@ -144,8 +143,7 @@ def go_on_with_words(
     Args:
         source: of the data; that of the run when None.
         config: what is asked for anew.
-        checkpoint: that was read.
-        path: of its file, in the folder of the run.
+        path: of the checkpoint, in the folder of the run.
         show: called with each event.
         world: the processes of the run.
 
@@ -154,26 +152,22 @@ def go_on_with_words(
         ConfigError: an option differs from the run's.
         DataError: the data differ from the run's.
     """
+    checkpoint = read(path)
     card = run_card(checkpoint, origin=str(path))
     config = resumed(config, TrainConfig.from_dict(card.training["config"]))
     device = pick_device(config.device, world)
     told = card.training["data"]
-    named = source or told["source"]
-    parts = open_words(named, config)
+    parts = open_words(source or told["source"], config)
     check_data(told, {**parts.counts(), "fingerprint": parts.fingerprint()})
     start = start_of(checkpoint, origin=str(path))
     start.model.to(device)
     blank = dataclasses.replace(card, training={"data": told})
     step = int(card.training["place"].get("step", 0))
-    shown = shown_by(config, path.parent, show, world, step=step)
-    journal = Journal(path.parent, show=shown, silent=not world.main)
+    journal = old_journal(path.parent, config, step, show, world)
     task, bad = make_word_task(start, parts, config, blank, journal, world)
     loop = Loop(task)
     loop.resume(checkpoint, origin=str(path))
-    if world.main:
-        resume_manifest(path.parent, epoch=loop.place.epoch, device=device, processes=world.size)
-    announce(task)
-    journal.write("resume", epoch=loop.place.epoch + 1, position=loop.place.position)
+    write_resume(loop)
     return WordSession(loop=loop, task=task, parts=parts, start=start, choices=(), bad=bad)
 
 
