@@ -22,15 +22,11 @@ def shrunken_levels(images: Tensor, side: int) -> Tensor:
 
     Only the pixels that are read are turned grey.
     """
-    rows, down = _places(side, images.shape[-2])
-    columns, right = _places(side, images.shape[-1])
-    device = images.device
-    rows, columns = rows.t().flatten().to(device), columns.t().flatten().to(device)
-    read = images.index_select(2, rows).index_select(3, columns)
-    down, right = ((share * _SLOTS).round().to(device) for share in (down, right))
-    levels = grey_levels(read)
+    device, (height, width) = images.device, images.shape[-2:]
+    read, down, right = (one.to(device) for one in _read(side, height, width))
+    pixels = images.flatten(2).gather(2, read.expand(*images.shape[:2], -1))
+    levels = grey_levels(pixels.view(*images.shape[:2], 2 * side, 2 * side))
     across = (levels[..., :side] * (_SLOTS - right)).addcmul_(levels[..., side:], right)
-    down = down[:, None]
     both = (across[:, :side] * (_SLOTS - down)).addcmul_(across[:, side:], down)
     return both.add_(_SLOTS**2 // 2).mul_(1 / _SLOTS**2).floor_()
 
@@ -40,12 +36,24 @@ def enlarged(maps: Tensor, size: tuple[int, int]) -> Tensor:
     n, h, w = maps.shape
     height, width = size
     wide = maps.float() @ _mixing(width, w).to(maps.device)
-    rows, share = _places(height, h)
-    rows, share = rows.to(maps.device), share.to(maps.device)
-    every = (torch.arange(n, device=maps.device)[:, None, None] * h + rows).view(-1, 2)
-    weights = torch.stack((1 - share, share), dim=1).repeat(n, 1)
-    tall = F.embedding_bag(every, wide.view(n * h, width), per_sample_weights=weights, mode="sum")
+    every, shares = (one.to(maps.device) for one in _rows_mixed(n, height, h))
+    tall = F.embedding_bag(every, wide.view(n * h, width), per_sample_weights=shares, mode="sum")
     return tall.view(n, height, width)
+
+
+@lru_cache(maxsize=64)
+@torch.inference_mode(False)
+def _read(side: int, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Which pixels of a picture a square samples, row by row (4·side²), and shares in 256ths.
+
+    Rows and columns stand twice: all first neighbours, then all second ones. The shares are those
+    of the second row (side 1) and column (side).
+    """
+    rows, down = _places(side, height)
+    columns, right = _places(side, width)
+    read = rows.t().reshape(-1, 1) * width + columns.t().flatten()
+    down, right = ((share * _SLOTS).round() for share in (down, right))
+    return read.flatten(), down[:, None], right
 
 
 @lru_cache(maxsize=64)
@@ -59,6 +67,15 @@ def _places(count: int, size: int) -> tuple[Tensor, Tensor]:
     first = middle.floor()
     both = torch.stack((first, first + 1), dim=1).clamp_(0, size - 1).long()
     return both, (middle - first).float()
+
+
+@lru_cache(maxsize=64)
+@torch.inference_mode(False)
+def _rows_mixed(n: int, count: int, size: int) -> tuple[Tensor, Tensor]:
+    """Which two rows of n maps below each other each sample mixes (n·count 2), and their shares."""
+    both, share = _places(count, size)
+    every = torch.arange(n)[:, None, None] * size + both
+    return every.view(-1, 2), torch.stack((1 - share, share), dim=1).repeat(n, 1)
 
 
 @lru_cache(maxsize=64)
