@@ -1,7 +1,6 @@
-"""Make docs/classic/ram.png: four held-out digits in scenes, and where a trained model looks.
+"""Make docs/classic/ram.png: four held-out digits, and where a trained model looks.
 
-saccade train translated-24:digits --model ram_mnist --epochs 150 --model-kwargs.scales 2
-    --model-kwargs.glimpse-size 6 --model-kwargs.std 0.1 --out runs/ram
+saccade train digits --model ram_mnist --img-size 28 --out runs/ram
 python docs/classic/ram_picture.py runs/ram/1
 """
 
@@ -19,7 +18,7 @@ CHOSEN = (0, 1, 2, 3)
 def main(run: str) -> None:
     """Draw the first pictures of the test part."""
     predictor = saccade.load(run)
-    images = open_images("translated-24:digits").part("test")
+    images = open_images("digits").part("test")
     sheets = []
     for index in CHOSEN:
         own = images.load(index)
