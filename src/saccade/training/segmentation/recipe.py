@@ -111,7 +111,7 @@ def _learning(config: TrainConfig, pictures: int, *, on_gpu: bool) -> list[Choic
         Choice("weight_decay", 0.01, "for AdamW", "1e-4 for SGD"),
         Choice("clip_grad", 1.0, "no step is too large"),
         Choice("ema_decay", 0.0, "none"),
-        Choice("amp", on_gpu, "bfloat16 is fast on CUDA, slower on a CPU"),
+        Choice("amp", on_gpu, "bfloat16 is fast on CUDA, on a CPU seldom faster"),
         Choice("zoom", 0.5, "random scale", "0.5 to 2"),
         Choice("flip", True, "streets and rooms may be mirrored", "yes"),
         Choice("augment.jitter", 0.3, "light differs"),

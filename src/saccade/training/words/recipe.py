@@ -236,7 +236,7 @@ def _common(config: TrainConfig, facts: WordFacts, *, on_gpu: bool) -> list[Choi
         Choice("weight_decay", 0.01, "little"),
         Choice("clip_grad", 1.0, "recurrent nets have steep places", "1 (Bahdanau)"),
         Choice("ema_decay", 0.0, "none"),
-        Choice("amp", on_gpu, "bfloat16 is fast on CUDA, slower on a CPU"),
+        Choice("amp", on_gpu, "bfloat16 is fast on CUDA, on a CPU seldom faster"),
         _vocabulary(config, facts),
     ]
 
