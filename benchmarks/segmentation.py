@@ -35,7 +35,7 @@ from saccade.training.config import TrainConfig
 from saccade.training.objectives.segment import pixel_loss
 from saccade.training.segment_options import SegmentOptions
 
-EPOCHS = 12
+EPOCHS = 6
 HEADS: dict[str, dict[str, Any]] = {
     "R0": {"recurrence": 0},
     "R1": {"recurrence": 1},
