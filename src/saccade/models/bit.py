@@ -14,13 +14,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from saccade.layers.canvas import Fit
 from saccade.layers.drop import DropPath
-from saccade.layers.positions import ResizeRule
 from saccade.layers.standardized import EpsilonRule, StandardizedConv, group_norm
 from saccade.layers.tokens import TokenLayout
 from saccade.models.bit_config import BiTConfig
-from saccade.models.classifier import Classifier, resized
+from saccade.models.classifier import Classifier
 from saccade.shapes import expect, expect_dtype
 
 
@@ -200,26 +198,6 @@ class BiT(Classifier):
     def patch_kernel(self) -> Tensor:
         """The kernel of the first convolution (d c k k), before it is standardised."""
         return self.stem.conv.weight
-
-    def position_table(self) -> Tensor | None:
-        """None: a map needs no table."""
-        return None
-
-    def set_input_size(
-        self,
-        img_size: int | tuple[int, int],
-        *,
-        rule: ResizeRule = "timm",
-        img_fit: Fit | None = None,
-    ) -> None:
-        """Take images of another size from now on; nothing but the layout depends on it.
-
-        Args:
-            img_size: side in pixels, or (height, width).
-            rule: not used; there are no positions.
-            img_fit: none; there are no patches that such images would have to fit.
-        """
-        self.config = resized(self.config, img_size, img_fit)
 
     def reset_classifier(self, num_classes: int) -> None:
         """Start a fresh head for another number of classes; 0 leaves the head out."""

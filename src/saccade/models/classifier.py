@@ -93,11 +93,10 @@ class Classifier(nn.Module, ABC):
     def patch_kernel(self) -> Tensor:
         """The kernel of the first projection (d c p p)."""
 
-    @abstractmethod
     def position_table(self) -> Tensor | None:
-        """The positions of the patches (n d) without prefix tokens; None if there are none."""
+        """The positions of the patches (n d) without prefix tokens; None if no table holds them."""
+        return None
 
-    @abstractmethod
     def set_input_size(
         self,
         img_size: int | tuple[int, int],
@@ -109,13 +108,14 @@ class Classifier(nn.Module, ABC):
 
         Args:
             img_size: side in pixels, or (height, width).
-            rule: whose convention resizes the positions.
+            rule: whose convention resizes the positions, where there are some.
             img_fit: what becomes of images that the patch does not divide, "error", "pad" or
-                "crop"; as before when None.
+                "crop", where there are patches; as before when None.
 
         Raises:
-            ConfigError: the model cannot cut such images; the nearest sizes are named.
+            ConfigError: the model cannot take such images; the nearest sizes are named.
         """
+        self.config = resized(self.config, img_size, img_fit)
 
     @abstractmethod
     def reset_classifier(self, num_classes: int) -> None:

@@ -100,10 +100,6 @@ class Mixer(Classifier):
         """The kernel of the patch projection (d c p p)."""
         return self.stem.proj.weight
 
-    def position_table(self) -> Tensor | None:
-        """None: the token-mixing weights know where each patch lies."""
-        return None
-
     def set_input_size(
         self,
         img_size: int | tuple[int, int],

@@ -12,10 +12,8 @@ from functools import partial
 
 from torch import Tensor, nn
 
-from saccade.layers.canvas import Fit
-from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
-from saccade.models.classifier import Classifier, resized
+from saccade.models.classifier import Classifier
 from saccade.models.pvt_config import PVTv2Config
 from saccade.models.pyramid import PatchNorm, PyramidBlock, as_map, draw
 from saccade.models.recompute import Block
@@ -112,29 +110,6 @@ class PVTv2(Classifier):
     def patch_kernel(self) -> Tensor:
         """The kernel of the first patch projection (d c k k)."""
         return self.patch_embed.proj.weight
-
-    def position_table(self) -> Tensor | None:
-        """None: the zeros around each map tell where the border is."""
-        return None
-
-    def set_input_size(
-        self,
-        img_size: int | tuple[int, int],
-        *,
-        rule: ResizeRule = "timm",
-        img_fit: Fit | None = None,
-    ) -> None:
-        """Take images of another size from now on; nothing but the layout depends on it.
-
-        Args:
-            img_size: side in pixels, or (height, width); any that leaves each stage a key.
-            rule: not used; there are no positions.
-            img_fit: none; there are no patches that such images would have to fit.
-
-        Raises:
-            ConfigError: the image is too small; the smallest side is named.
-        """
-        self.config = resized(self.config, img_size, img_fit)
 
     def reset_classifier(self, num_classes: int) -> None:
         """Start a fresh head for another number of classes; 0 leaves the head out."""

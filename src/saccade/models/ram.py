@@ -20,10 +20,8 @@ from torch import Tensor, nn
 
 from saccade.attention.glimpse import Retina
 from saccade.attention.tap import Tap
-from saccade.layers.canvas import Fit
-from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
-from saccade.models.classifier import Classifier, resized
+from saccade.models.classifier import Classifier
 from saccade.models.ram_chance import pixel_chances, spread
 from saccade.models.ram_config import RAMConfig
 
@@ -196,29 +194,6 @@ class RAM(Classifier):
         side, channels = self.config.glimpse_size, self.config.in_chans
         finest = self.sensor.what.weight[:, : channels * side**2]
         return finest.reshape(-1, channels, side, side)
-
-    def position_table(self) -> Tensor | None:
-        """None: the glimpse network reads where it looks."""
-        return None
-
-    def set_input_size(
-        self,
-        img_size: int | tuple[int, int],
-        *,
-        rule: ResizeRule = "timm",
-        img_fit: Fit | None = None,
-    ) -> None:
-        """Take images of another size from now on; no weight changes.
-
-        Args:
-            img_size: side in pixels, or (height, width).
-            rule: not used; there are no positions.
-            img_fit: not possible here: nothing is cut into patches.
-
-        Raises:
-            ConfigError: `img_fit` is given.
-        """
-        self.config = resized(self.config, img_size, img_fit)
 
     def reset_classifier(self, num_classes: int) -> None:
         """Start a fresh head for another number of classes; 0 leaves the head out."""

@@ -98,10 +98,6 @@ class ResNet(Classifier):
         first = next(part for part in self.conv1.modules() if isinstance(part, nn.Conv2d))
         return first.weight
 
-    def position_table(self) -> Tensor | None:
-        """None: a map needs no table."""
-        return None
-
     def set_input_size(
         self,
         img_size: int | tuple[int, int],

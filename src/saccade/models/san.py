@@ -16,10 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from saccade.attention.vector import VectorAttention
-from saccade.layers.canvas import Fit
-from saccade.layers.positions import ResizeRule
 from saccade.layers.tokens import TokenLayout
-from saccade.models.classifier import Classifier, resized
+from saccade.models.classifier import Classifier
 from saccade.models.san_config import DEFAULT_RELATIONS, SANConfig
 from saccade.shapes import expect, expect_dtype
 
@@ -125,26 +123,6 @@ class SAN(Classifier):
     def patch_kernel(self) -> Tensor:
         """The kernel of the first convolution (d c 1 1)."""
         return self.conv_in.weight
-
-    def position_table(self) -> Tensor | None:
-        """None: positions are coordinates, not a table."""
-        return None
-
-    def set_input_size(
-        self,
-        img_size: int | tuple[int, int],
-        *,
-        rule: ResizeRule = "timm",
-        img_fit: Fit | None = None,
-    ) -> None:
-        """Say which size images have from now on; the weights do not depend on it.
-
-        Args:
-            img_size: side in pixels, or (height, width).
-            rule: not used; there is no table of positions.
-            img_fit: none; there are no patches that such images would have to fit.
-        """
-        self.config = resized(self.config, img_size, img_fit)
 
     def reset_classifier(self, num_classes: int) -> None:
         """Start a fresh last layer for another number of classes; 0 leaves it out."""

@@ -134,10 +134,6 @@ class STCNN(Classifier):
         kernel: Tensor = self.get_parameter("blocks.0.conv.weight")
         return kernel
 
-    def position_table(self) -> Tensor | None:
-        """None: the linear layer has a weight for each position."""
-        return None
-
     def set_input_size(
         self,
         img_size: int | tuple[int, int],

@@ -202,10 +202,6 @@ class Swin(Classifier):
         """The kernel of the patch projection (d c p p)."""
         return self.patch_embed.proj.weight
 
-    def position_table(self) -> Tensor | None:
-        """None: positions are offsets within windows, one table for each block."""
-        return None
-
     def set_input_size(
         self,
         img_size: int | tuple[int, int],

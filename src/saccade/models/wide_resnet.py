@@ -194,10 +194,6 @@ class WideResNet(Classifier):
         """The kernel of the first convolution (d c 3 3)."""
         return self.conv0.weight
 
-    def position_table(self) -> Tensor | None:
-        """None: the tables of attention hold distances, not positions."""
-        return None
-
     def set_input_size(
         self,
         img_size: int | tuple[int, int],
