@@ -1,6 +1,7 @@
 """What does criss-cross attention give where a network labels pixels? CamVid, four heads.
 
     python benchmarks/segmentation.py CAMVID WEIGHTS [--heads R0 R1 R2 non-local] [--seeds 0 1 2]
+    python benchmarks/segmentation.py CAMVID WEIGHTS --frozen
     python benchmarks/segmentation.py --cost WEIGHTS
 
 CAMVID is a folder with train/, trainannot/, val/, valannot/ and classes.txt (367 and 101 pictures
@@ -9,6 +10,9 @@ segment --checkpoint WEIGHTS` chooses, but for the head and the epochs. All head
 pictures in the same order. The numbers are those of val in the last epoch, not in the best one,
 because val would choose it. R0 is the same head without attention. Minutes are of one core. Rows
 are kept as they come, in benchmarks/results/segmentation.json.
+
+--frozen reads the third block of twelve instead, and no block learns: so early a patch has not read
+much of the picture yet. Those rows go to benchmarks/results/segmentation_frozen.json.
 
 --cost times one step forward and backward of each attention alone, on maps of 97 x 97 positions and
 512 channels as in the paper's table, and of the whole network with each head, and counts the memory
@@ -42,18 +46,21 @@ HEADS: dict[str, dict[str, Any]] = {
     "R2": {"recurrence": 2},
     "non-local": {"context": "non_local"},
 }
+FROZEN: dict[str, Any] = {"steps": "2", "tuned": 0}
 NUMBERS = ("miou", "accuracy", "class_accuracy", "train_loss", "minutes")
 SIZE = (272, 368)  # of the images, as the recipe chooses for these pictures
 
 
-def run(camvid: str, weights: str, head: str, seed: int, epochs: int) -> dict[str, Any]:
-    """Train one head with one seed."""
+def run(data: tuple[str, str], head: str, seed: int, given: argparse.Namespace) -> dict[str, Any]:
+    """Train one head with one seed on CamVid, from weights."""
+    camvid, weights = data
+    options = SegmentOptions(**HEADS[head], **(FROZEN if given.frozen else {}))
     with tempfile.TemporaryDirectory() as folder:
         config = TrainConfig(
             task="segment",
             checkpoint=weights,
-            segment=SegmentOptions(**HEADS[head]),
-            epochs=epochs,
+            segment=options,
+            epochs=given.epochs,
             seed=seed,
             threads=1,
             device="cpu",
@@ -66,7 +73,7 @@ def run(camvid: str, weights: str, head: str, seed: int, epochs: int) -> dict[st
     return {
         "head": head,
         "seed": seed,
-        "epochs": epochs,
+        "epochs": given.epochs,
         "miou": round(last["val_miou"], 4),
         "accuracy": round(last["val_accuracy"], 4),
         "class_accuracy": round(last["val_class_accuracy"], 4),
@@ -135,17 +142,18 @@ def main() -> None:
     parser.add_argument("--heads", nargs="+", choices=tuple(HEADS), default=list(HEADS))
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--frozen", action="store_true")
     parser.add_argument("--cost", action="store_true")
     given = parser.parse_args()
     torch.set_num_threads(1)
     if given.cost:
         cost(given.paths[0])
         return
-    camvid, weights = given.paths
+    name = "segmentation_frozen" if given.frozen else "segmentation"
     for seed in given.seeds:
         for head in given.heads:
-            row = run(camvid, weights, head, seed, given.epochs)
-            keep("segmentation", row, ("head", "epochs", "seed"), NUMBERS)
+            row = run(tuple(given.paths), head, seed, given)
+            keep(name, row, ("head", "epochs", "seed"), NUMBERS)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def test_they_stand_in_a_group() -> None:
 @pytest.mark.parametrize(
     "given",
     [{"context": "all"}, {"recurrence": -1}, {"tuned": -2}, {"aux": -1.0}, {"ohem": 2.0},
-     {"steps": "last"}, {"weights": "rare"}, {"width": 0}],
+     {"steps": "last"}, {"gamma": float("inf")}, {"weights": "rare"}, {"width": 0}],
 )  # fmt: skip
 def test_errors(given: dict[str, object]) -> None:
     (name,) = given

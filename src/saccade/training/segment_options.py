@@ -1,5 +1,6 @@
 """Options of networks that label pixels, in the group "segment" of a run; torch is not loaded."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -16,6 +17,7 @@ class SegmentOptions:
     Args:
         context: "criss_cross" reads rows and columns, "non_local" the whole map at once.
         recurrence: passes of the criss-cross attention; 0 leaves it out.
+        gamma: weight of what the criss-cross attention reads, where it starts; it is learned.
         width: channels of the head on a classifier's grid.
         steps: blocks or stages of a classifier that the head reads, from 0, negative ones from the
             end, as "-1" or "5,8,11".
@@ -30,6 +32,7 @@ class SegmentOptions:
 
     context: Context = "criss_cross"
     recurrence: int = 2
+    gamma: float | None = None
     width: int | None = None
     steps: str | None = None
     tuned: int | None = None
@@ -42,6 +45,7 @@ class SegmentOptions:
         for name, known in (("context", get_args(Context)), ("weights", get_args(Weights))):
             check(self, name, known.__contains__, f"one of {', '.join(known)}", known[0])
         check(self, "recurrence", lambda value: value == int(value) >= 0, "of 0 or more", 2)
+        check(self, "gamma", math.isfinite, "finite", 1.0)
         check(self, "width", lambda value: value == int(value) >= 1, "of 1 or more", 128)
         check(self, "tuned", lambda value: value == int(value) >= -1, "of -1 or more", 0)
         check(self, "aux", lambda value: value >= 0, "of at least 0", 0.4)

@@ -37,6 +37,19 @@ def test_fresh(train) -> None:
     assert (start.preprocessing.crop_mode, len(start.choices)) == ("pad", 2)
 
 
+def test_what_attention_reads_counts_from_the_start(train, tmp_path) -> None:
+    path = saved("vit_tiny_patch16_224", tmp_path / "vit.safetensors", **VIT)
+    nets = {
+        "ccnet_small": {"img_size": (24, 32)},
+        "ccnet_grid": {"img_size": (16, 24), "checkpoint": path, "model_kwargs": {}},
+    }
+    for model, options in nets.items():
+        for gamma, there in ((0.5, 0.5), (None, 0.0)):
+            config = small(model=model, segment={"gamma": gamma}, **options)
+            found = build_pixels(config, train).model
+            assert float(found.head.cca.gamma.detach()) == there
+
+
 def test_on_the_grid_of_known_weights(train, tmp_path) -> None:
     path = saved("vit_tiny_patch16_224", tmp_path / "vit.safetensors", **VIT)
     segment = {"steps": "0,2,11", "tuned": 0, "width": 8}

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from saccade.attention.criss_cross import CrissCrossAttention
 from saccade.checkpoints.fitting import adopt
 from saccade.checkpoints.load import load_model
 from saccade.checkpoints.native import read_card
@@ -57,8 +58,14 @@ def build_pixels(config: TrainConfig, train: PixelSet) -> PixelStart:
     """
     if config.checkpoint is not None and _goes_on(config.checkpoint):
         return _known(config, train.classes)
-    if config.model == GRID:
-        return _on_grid(config, train)
+    start = _on_grid(config, train) if config.model == GRID else _dilated(config, train)
+    for part in start.model.modules():
+        if isinstance(part, CrissCrossAttention) and config.segment.gamma is not None:
+            nn.init.constant_(part.gamma, config.segment.gamma)
+    return start
+
+
+def _dilated(config: TrainConfig, train: PixelSet) -> PixelStart:
     model = build(config.model or "", **_head(config, train.classes), **config.model_kwargs)
     start = _measured(config, model, train)
     if config.checkpoint is None:

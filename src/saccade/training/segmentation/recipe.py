@@ -116,5 +116,6 @@ def _learning(config: TrainConfig, pictures: int, *, on_gpu: bool) -> list[Choic
         Choice("flip", True, "streets and rooms may be mirrored", "yes"),
         Choice("augment.jitter", 0.3, "light differs"),
         Choice("segment.ohem", 0.0, "learns from all pixels", "0.7 in its best runs"),
+        Choice("segment.gamma", 1.0, "from 0 it would hardly move in so few steps", "0"),
         Choice("segment.weights", "log", "rare classes count as much in the mean IoU", "none"),
     ]
