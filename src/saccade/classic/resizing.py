@@ -69,7 +69,7 @@ def _places(count: int, size: int) -> tuple[Tensor, Tensor]:
     return both, (middle - first).float()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)  # of large batches these are megabytes
 @torch.inference_mode(False)
 def _rows_mixed(n: int, count: int, size: int) -> tuple[Tensor, Tensor]:
     """Which two rows of n maps below each other each sample mixes (n·count 2), and their shares."""
