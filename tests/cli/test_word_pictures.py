@@ -31,7 +31,7 @@ def view(count: int, *, blind: bool = False):
 def test_kinds_of_files(tmp_path):
     check_attention(None)
     check_attention(tmp_path / "new" / "o.SVG")
-    with pytest.raises(ConfigError, match=r"got o\.txt; try --attention .*o\.html"):
+    with pytest.raises(ConfigError, match=r"got o\.txt; try .*o\.html"):
         check_attention(tmp_path / "o.txt")
     (tmp_path / "d.html").mkdir()
     with pytest.raises(OutputError, match="a folder"):
