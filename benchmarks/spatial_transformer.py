@@ -37,7 +37,7 @@ from saccade.models.classifier import Classifier
 from saccade.training.optimizers import make_optimizer
 
 NAME = "spatial_transformer"
-KEYS = ("steps", "distortion", "model", "seed")
+KEYS = ("steps", "rate", "factor", "distortion", "model", "seed")
 NUMBERS = ("error", "parameters", "minutes")
 MODELS = ("cnn_mnist", "st_cnn_affine", "st_cnn_projective", "st_cnn_tps")
 Data = tuple[Tensor, Tensor]
@@ -146,7 +146,7 @@ def done(given: argparse.Namespace) -> set[tuple[Any, ...]]:
     rows = json.loads(path.read_text())["runs"] if path.is_file() else []
     same = ("steps", "batch", "rate", "factor", "device")
     kept = [row for row in rows if all(row[key] == getattr(given, key) for key in same)]
-    return {tuple(row[key] for key in KEYS[1:]) for row in kept}
+    return {(row["distortion"], row["model"], row["seed"]) for row in kept}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ equal in every bit.
 Axes: b batch, c channels, h height, w width, n maps.
 """
 
+from functools import lru_cache
 from typing import Literal
 
 import torch
@@ -78,6 +79,7 @@ def smoothed(
     return total
 
 
+@lru_cache(maxsize=64)
 def bell(sigma: float, reach: int) -> tuple[float, ...]:
     """Weigh neighbours up to `reach` away by a Gaussian; the weights add up to one."""
     places = torch.arange(-reach, reach + 1, dtype=torch.float64)
